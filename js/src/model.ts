@@ -1,0 +1,209 @@
+/** The thin layer between anywidget and a view: frames in, acknowledgements and events out. */
+import { watchAppearance, watchSize, watchVisibility } from "./appearance";
+import { element } from "./parts/elements";
+
+export interface ViewTraits {
+  view_id: string;
+  uplink: string;
+  frame: number;
+  title: string;
+  summary: string;
+  problem: string;
+}
+
+export interface Model<Traits> {
+  get<Name extends keyof Traits & string>(name: Name): Traits[Name];
+  on(event: string, callback: () => void): void;
+  off(event: string, callback: () => void): void;
+}
+
+export interface Uplink {
+  send(message: Record<string, unknown>): unknown;
+}
+
+export interface Host {
+  getModel(reference: string): Promise<Uplink>;
+}
+
+export interface RenderContext<Traits> {
+  model: Model<Traits>;
+  el: HTMLElement;
+  signal: AbortSignal;
+  host: Host;
+}
+
+/** connecting: no uplink yet; absent: it cannot be had (a saved page); gone: the kernel went away. */
+export type Connection = "connecting" | "connected" | "absent" | "gone";
+
+/** What a view is given to stand on. */
+export interface Stage<Traits> {
+  model: Model<Traits>;
+  root: HTMLElement;
+  signal: AbortSignal;
+  client: string;
+  connection(): Connection;
+  visible(): boolean;
+  send(name: string, data: Record<string, unknown>): void;
+  /** Ask for a draw in the next animation frame. */
+  redraw(): void;
+}
+
+export interface View {
+  draw(): void;
+  /** Show that drawing itself failed. */
+  fail(reason: string): void;
+}
+
+export type Mount<Traits> = (stage: Stage<Traits>) => View;
+
+export interface Widget<Traits> {
+  render(context: RenderContext<Traits>): void;
+}
+
+export function defineView<Traits extends ViewTraits>(
+  name: string,
+  mount: Mount<Traits>,
+): Widget<Traits> {
+  return {
+    render(context) {
+      new Session(context, name).start(mount);
+    },
+  };
+}
+
+/** `crypto.randomUUID` is missing on plain http pages that are not localhost. */
+function makeClient(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** One rendering of one view. */
+class Session<Traits extends ViewTraits> {
+  private readonly client = makeClient();
+  private readonly root: HTMLElement;
+  private view: View | null = null;
+  private uplink: Uplink | null = null;
+  private connection: Connection = "connecting";
+  private visible = true;
+  private scheduled = false;
+  private drawnFrame = 0;
+  private acknowledgedFrame = 0;
+
+  constructor(
+    private readonly context: RenderContext<Traits>,
+    name: string,
+  ) {
+    this.root = element("div", `tl-view tl-${name}`, { "data-testid": `tl-${name}` });
+  }
+
+  start(mount: Mount<Traits>): void {
+    const { model, el, signal } = this.context;
+    if (signal.aborted) return;
+    el.append(this.root);
+    this.view = mount(this.makeStage());
+    const request = (): void => this.request();
+    model.on("change:frame", request);
+    this.visible = watchVisibility(el, (visible) => this.see(visible), signal);
+    watchAppearance(request, signal);
+    watchSize(this.root, request, signal);
+    this.watchConnection();
+    signal.addEventListener("abort", () => this.stop(request), { once: true });
+    this.draw();
+    void this.connect();
+  }
+
+  private makeStage(): Stage<Traits> {
+    return {
+      model: this.context.model,
+      root: this.root,
+      signal: this.context.signal,
+      client: this.client,
+      connection: () => this.connection,
+      visible: () => this.visible,
+      send: (name, data) => this.post({ type: "event", name, data }),
+      redraw: () => this.request(),
+    };
+  }
+
+  private async connect(): Promise<void> {
+    const { model, host, signal } = this.context;
+    try {
+      this.uplink = await host.getModel(model.get("uplink"));
+    } catch {
+      // A saved page or a front end without a kernel: what the traits hold is still worth showing.
+      this.uplink = null;
+    }
+    if (signal.aborted) return;
+    this.connection = this.uplink === null ? "absent" : "connected";
+    this.post({ type: "hello", visible: this.visible });
+    this.acknowledge();
+    this.request();
+  }
+
+  /** ipywidgets marks the element of a view whose kernel went away. */
+  private watchConnection(): void {
+    const { el, signal } = this.context;
+    const observer = new MutationObserver(() => {
+      const gone = el.classList.contains("jupyter-widgets-disconnected");
+      if (gone === (this.connection === "gone") || this.uplink === null) return;
+      this.connection = gone ? "gone" : "connected";
+      this.request();
+    });
+    observer.observe(el, { attributes: true, attributeFilter: ["class"] });
+    signal.addEventListener("abort", () => observer.disconnect(), { once: true });
+  }
+
+  private see(visible: boolean): void {
+    if (visible === this.visible) return;
+    this.visible = visible;
+    this.post({ type: "visible", visible });
+    if (visible) this.request();
+  }
+
+  private request(): void {
+    if (this.scheduled || !this.visible || this.context.signal.aborted) return;
+    this.scheduled = true;
+    requestAnimationFrame(() => {
+      this.scheduled = false;
+      if (this.visible && !this.context.signal.aborted) this.draw();
+    });
+  }
+
+  private draw(): void {
+    const frame = this.context.model.get("frame");
+    this.root.dataset.connection = this.connection;
+    this.root.dataset.frame = String(frame);
+    try {
+      this.view?.draw();
+    } catch (error) {
+      this.view?.fail(error instanceof Error ? error.message : String(error));
+    }
+    this.drawnFrame = frame;
+    // The next animation frame comes after the paint, so the acknowledgement carries its cost.
+    requestAnimationFrame(() => this.acknowledge());
+  }
+
+  private acknowledge(): void {
+    const news = this.drawnFrame > 0 && this.drawnFrame !== this.acknowledgedFrame;
+    if (!news || !this.visible || this.uplink === null || this.context.signal.aborted) return;
+    this.acknowledgedFrame = this.drawnFrame;
+    this.post({ type: "ack", frame: this.drawnFrame });
+  }
+
+  private post(message: Record<string, unknown>): void {
+    const { type, ...rest } = message;
+    const view = this.context.model.get("view_id");
+    try {
+      const sent = this.uplink?.send({ type, view, client: this.client, ...rest });
+      if (sent instanceof Promise) sent.catch(() => undefined);
+    } catch {
+      // A comm whose kernel went away throws; the view then says so by its own means.
+    }
+  }
+
+  private stop(request: () => void): void {
+    this.context.model.off("change:frame", request);
+    this.post({ type: "bye" });
+    this.root.remove();
+  }
+}

@@ -1,0 +1,5 @@
+"""Default data that needs no network."""
+
+from torchloupe.data._digits import digits
+
+__all__ = ["digits"]

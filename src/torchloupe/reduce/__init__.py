@@ -1,0 +1,25 @@
+"""Make anything a user hands over small, plain and freshly owned.
+
+Pure functions from tensors, arrays and lists to ndarrays that a view can be sent: no widgets, no
+state. What cannot be shown is refused here, at the door, with the way out named.
+"""
+
+from torchloupe.reduce._arrays import dtype_name, to_array
+from torchloupe.reduce._images import as_images, fit_images, image_range
+from torchloupe.reduce._labels import Labels, encode_labels
+from torchloupe.reduce._lines import Line, decimate
+from torchloupe.reduce._points import Points, quantise_points
+
+__all__ = [
+    "Labels",
+    "Line",
+    "Points",
+    "as_images",
+    "decimate",
+    "dtype_name",
+    "encode_labels",
+    "fit_images",
+    "image_range",
+    "quantise_points",
+    "to_array",
+]

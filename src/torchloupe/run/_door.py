@@ -1,0 +1,50 @@
+"""What a run accepts: checked at once, with errors that name the argument."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from ._scalars import check_name, check_step
+
+
+def check_run_name(name: object) -> str:
+    """Return the run's name, `"run"` if none was given."""
+    return "run" if name is None else check_name(name)
+
+
+def check_start_step(step: object) -> int:
+    """Return the first step, an int of at least 0."""
+    try:
+        return check_step(step)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"start_{error}") from None
+
+
+def check_budget(budget: object) -> float | None:
+    """Return the fraction of time that probes may take: 0 < budget <= 1, or None."""
+    if budget is None:
+        return None
+    if isinstance(budget, bool) or not isinstance(budget, (int, float)):
+        raise TypeError(f"budget: expected a number or None, got {type(budget).__name__}")
+    if math.isnan(budget) or not 0 < budget <= 1:
+        raise ValueError(f"budget: expected 0 < budget <= 1 or None, got {budget}")
+    return float(budget)
+
+
+def check_epochs(epochs: object, loader: Iterable[Any] = ()) -> int:
+    """Return the number of epochs, if the loader can be passed over so often."""
+    if isinstance(epochs, bool) or not isinstance(epochs, int):
+        raise TypeError(f"epochs: expected an int, got {type(epochs).__name__}")
+    if epochs < 0:
+        raise ValueError(f"epochs: expected at least 0, got {epochs}")
+    if not hasattr(loader, "__iter__") and not hasattr(loader, "__getitem__"):
+        raise TypeError(f"loader: expected an iterable, got {type(loader).__name__}")
+    # Asking a loader for an iterator may start workers or draw random numbers: look, do not ask.
+    if epochs > 1 and hasattr(loader, "__next__"):
+        raise ValueError(
+            f"epochs: {epochs} passes need a loader that can be iterated again, "
+            f"got {type(loader).__name__}, which is used up after one"
+        )
+    return epochs

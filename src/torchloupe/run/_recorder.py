@@ -1,0 +1,157 @@
+"""What a run is told and can tell: scalars, images, points, histograms."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..reduce import as_images, encode_labels, to_array
+from ..store import History, Series, Snapshot
+from ._clock import Clock
+from ._driver import Driver
+from ._scalars import check_name, check_step, merge, read_number
+
+
+class Recorder:
+    """The part of a run that keeps values; `log` is the hot path and takes no lock."""
+
+    def __init__(self, history: History, driver: Driver, clock: Clock) -> None:
+        self._history = history
+        self._driver = driver
+        self._clock = clock
+
+    @property
+    def step(self) -> int:
+        """How many step boundaries were passed."""
+        return self._driver.step
+
+    @property
+    def epoch(self) -> int:
+        """How many epochs were finished."""
+        return self._driver.epoch
+
+    def log(
+        self, values: Mapping[str, Any] | None = None, /, *, step: int | None = None, **scalars: Any
+    ) -> None:
+        """Log one number a name: `run.log(loss=loss)` or `run.log({"val/loss": loss})`.
+
+        Args:
+            values: numbers by name; a float, int, bool, or a tensor or array of one element.
+            step: the step to log at; the present one by default.
+            **scalars: more of the same.
+
+        Raises:
+            TypeError, ValueError: a value is not one real number; the message names it, and
+                nothing of this call is logged.
+        """
+        began = perf_counter()
+        if values is not None:
+            scalars = merge(values, scalars)
+        at = self._driver.step if step is None else check_step(step)
+        numbers = [(name, read_number(name, value)) for name, value in scalars.items()]
+        for series, number in [(self._series(name), number) for name, number in numbers]:
+            if isinstance(number, float):
+                series.append(at, number)
+            else:
+                self._driver.deferred.append(series, at, number)
+        self._clock.watching += perf_counter() - began
+
+    def log_images(self, name: str, images: Any, labels: Sequence[Any] | None = None) -> None:
+        """Log images: [N, C, H, W] with C of 1, 3 or 4, or [N, H, W].
+
+        Raises:
+            TypeError, ValueError: they are not of this form; the message names them.
+        """
+        pixels = as_images(images, name="images")
+        if labels is not None:
+            encode_labels(labels, len(pixels), name="labels")
+        self._put(name, "images", {"": pixels}, {"labels": labels})
+
+    def log_points(self, name: str, points: Any, labels: Sequence[Any] | None = None) -> None:
+        """Log points [N, D], of which the first two dimensions are shown.
+
+        Raises:
+            TypeError, ValueError: they are not of this form; the message names them.
+        """
+        array = to_array(points, name="points")
+        if array.ndim != 2:
+            raise ValueError(f"points: expected shape [N, D], got {list(array.shape)}")
+        encoded = encode_labels(labels, len(array), name="labels") if labels is not None else None
+        details = {
+            "labels": encoded and (encoded.codes, encoded.classes, encoded.unlabelled),
+            "total": len(array),
+        }
+        self._put(name, "points", {"points": array}, details)
+
+    def log_histogram(self, name: str, values: Any) -> None:
+        """Log the distribution of some numbers: 64 equal bins over their finite range.
+
+        Kept are `counts` int64 [64], `edges` float64 [65] and `non_finite` int64 [].
+
+        Raises:
+            TypeError, ValueError: `values` is not a tensor or array of real numbers.
+        """
+        array = to_array(values, name="values").astype(np.float64).ravel()
+        finite = array[np.isfinite(array)]
+        counts, edges = np.histogram(finite, bins=64)
+        non_finite = np.array(array.size - finite.size)
+        arrays = {"counts": counts, "edges": edges, "non_finite": non_finite}
+        self._put(name, "histogram", arrays, {})
+
+    def history(self, name: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return all that was logged under a name: steps int64 [n], values float64 [n].
+
+        Very long series are thinned at their old end, and a warning says so.
+
+        Raises:
+            KeyError: no such scalar; the message lists the names.
+        """
+        self._driver.deferred.read(wait=True)
+        series = self._history.series.get(name)
+        if series is None:
+            raise KeyError(self._history.unknown(name))
+        if series.thinned:
+            warnings.warn(
+                f"{name!r}: of {series.count:,} values the older ones are thinned to extremes",
+                stacklevel=2,
+            )
+        return series.read()
+
+    def latest(self, name: str) -> tuple[int, Any]:
+        """Return (step, value) of a scalar, or (step, named arrays) of another channel.
+
+        Raises:
+            KeyError: no such channel; the message lists the names.
+        """
+        self._driver.deferred.read(wait=True)
+        return self._history.latest(name)
+
+    @property
+    def scalars(self) -> Mapping[str, Series]:
+        """The scalar series by name."""
+        self._driver.deferred.read(wait=False)
+        return self._history.series
+
+    @property
+    def channels(self) -> Mapping[str, Snapshot]:
+        """The newest snapshot of every channel that is not a scalar, by name."""
+        return self._history.snapshots
+
+    def flush(self) -> None:
+        """Return when everything logged so far is in the history."""
+        self._driver.deferred.seal()
+        self._driver.deferred.read(wait=True)
+
+    def _series(self, name: str) -> Series:
+        return self._history.find(name) or self._history.series_for(check_name(name))
+
+    def _put(
+        self, name: str, kind: str, arrays: Mapping[str, NDArray[Any]], details: Mapping[str, Any]
+    ) -> None:
+        snapshot = Snapshot(kind, self.step, self.epoch, arrays, details)
+        self._history.put(check_name(name), snapshot)

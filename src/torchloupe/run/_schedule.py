@@ -1,0 +1,94 @@
+"""When a probe is evaluated: as often as it asked for, as rarely as the budget needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ..tap import Probe
+
+Every = Literal["epoch"] | int | float
+
+# Without epochs there is no natural moment; this many seconds stand in for one.
+_SECONDS_WITHOUT_EPOCHS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What a boundary is: counts, and whether it begins or ends something."""
+
+    step: int
+    epoch: int
+    elapsed: float
+    first: bool = False
+    last: bool = False
+    epoch_ended: bool = False
+    has_epochs: bool = True
+
+
+class Scheduled:
+    """A probe with its cadence, what it cost, and what came of it."""
+
+    def __init__(self, probe: Probe, name: str, every: Every) -> None:
+        self.probe = probe
+        self.name = name
+        self.every = every
+        self.runs = 0
+        self.cost = 0.0
+        self.disabled = False
+        self.skipped = 0
+        self._usual_gap = 0
+        self._step = -1
+        self._elapsed = 0.0
+
+    def due(self, moment: Moment) -> bool:
+        """Tell whether its cadence has come round (the budget is asked separately)."""
+        if self.disabled or (self.runs and moment.step == self._step):
+            return False
+        if not self.runs or moment.last:
+            return True
+        if self.every == "epoch":
+            waited = moment.elapsed - self._elapsed >= _SECONDS_WITHOUT_EPOCHS
+            return moment.epoch_ended or (not moment.has_epochs and waited)
+        if isinstance(self.every, int):
+            return not moment.epoch_ended and moment.step % self.every == 0
+        return moment.elapsed - self._elapsed >= float(self.every)
+
+    def ran(self, moment: Moment, seconds: float) -> None:
+        """Note that it was evaluated, and what that took."""
+        self.runs += 1
+        # The first evaluation warms caches; it says little about the next ones.
+        self.cost = seconds if self.runs <= 2 else 0.7 * self.cost + 0.3 * seconds
+        if not moment.last:
+            self._usual_gap, self.skipped = self.skipped, 0
+        self._step, self._elapsed = moment.step, moment.elapsed
+
+    @property
+    def cadence(self) -> str:
+        """How often the budget really let it run, in words; empty if as often as asked."""
+        if not self._usual_gap or not (self.every == "epoch" or isinstance(self.every, int)):
+            return ""
+        if self.every == "epoch":
+            return f"every {_ordinal(self._usual_gap + 1)} epoch"
+        return f"every {self.every * (self._usual_gap + 1)} steps"
+
+
+def check_every(every: object) -> Every:
+    """Return a cadence or raise an error that says what one is."""
+    if every == "epoch":
+        return "epoch"
+    if isinstance(every, bool) or not isinstance(every, (int, float)):
+        raise TypeError(
+            f'every: expected "epoch", a number of steps (int) or of seconds (float), got {every!r}'
+        )
+    if isinstance(every, int) and every < 1:
+        raise ValueError(f"every: expected at least 1 step, got {every}")
+    if not 0 <= every < float("inf"):
+        raise ValueError(f"every: expected a finite number of seconds, got {every}")
+    return every
+
+
+def _ordinal(number: int) -> str:
+    if number % 100 in (11, 12, 13):
+        return f"{number}th"
+    return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"

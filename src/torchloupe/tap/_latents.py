@@ -1,0 +1,108 @@
+"""Where does an encoder put the data? A point a sample, and the way back through the decoder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from ..reduce import encode_labels, to_array
+from ._door import need_callable, need_data, need_positive
+from ._forward import modules_of, move_to, run_batches
+from ._probe import Answer, Probe
+from ._reconstructions import decoded_array
+
+
+class Latents(Probe):
+    """Show the latent of every sample.
+
+    Args:
+        encoder: called as `encoder(data)`; returns latents [N, D], or a tuple whose first tensor
+            they are (a variational encoder's mean). More dimensions are flattened to [N, D].
+        data: samples [N, …]; copied if `limit` thins them, otherwise kept.
+        labels: one a sample, any kind; they colour the points.
+        decode: called as `decode(z)` with z [1, D]; with it a click in the view is decoded.
+        limit: at most so many samples, evenly spaced; the view says so.
+        batch_size: samples a forward pass.
+
+    Raises:
+        TypeError, ValueError: an argument is not of this form; the message names it.
+    """
+
+    name = "latents"
+
+    def __init__(
+        self,
+        encoder: Callable[[Tensor], Any],
+        data: Tensor,
+        *,
+        labels: Sequence[Any] | Tensor | NDArray[Any] | None = None,
+        decode: Callable[[Tensor], Any] | None = None,
+        limit: int = 20_000,
+        batch_size: int = 1_024,
+    ) -> None:
+        self._encoder = need_callable(encoder, "encoder")
+        data = need_data(data, "data", copy=False)
+        self._total = len(data)
+        self._indices = _evenly(len(data), need_positive(limit, "limit"))
+        self._data = data.index_select(0, torch.from_numpy(self._indices).to(data.device))
+        self._labels = encode_labels(labels, len(data), name="labels") if labels is not None else None
+        self._decode = need_callable(decode, "decode") if decode is not None else None
+        self._batch_size = need_positive(batch_size, "batch_size")
+        self._latent_shape: torch.Size | None = None
+
+    @property
+    def modules(self) -> Sequence[nn.Module]:
+        """The modules behind `encoder` and `decode`."""
+        decoder = modules_of(self._decode) if self._decode else []
+        return [*modules_of(self._encoder), *decoder]
+
+    @property
+    def subject(self) -> tuple[nn.Module, Tensor] | None:
+        """The encoder and the first sample."""
+        encoder = self._encoder
+        return (encoder, self._data[:1]) if isinstance(encoder, nn.Module) else None
+
+    def evaluate(self, should_stop: Callable[[], bool]) -> Answer | None:
+        """Encode every sample once."""
+        latents = run_batches(
+            self._encoder,
+            self._data,
+            modules=modules_of(self._encoder),
+            batch_size=self._batch_size,
+            should_stop=should_stop,
+        )
+        if latents is None:
+            return None
+        self._latent_shape = latents.shape[1:]
+        points = to_array(latents.flatten(1) if latents.dim() > 1 else latents, name="latents")
+        labels = self._labels
+        details = {
+            "labels": labels and (labels.codes[self._indices], labels.classes, labels.unlabelled),
+            "indices": self._indices,
+            "total": self._total,
+            "decode": self.decoder(),
+        }
+        return Answer("points", {"points": points}, details)
+
+    def decoder(self) -> Callable[[NDArray[np.float64]], NDArray[Any]] | None:
+        """Decode one latent [D] into one sample's shape."""
+        return self._decode_one if self._decode else None
+
+    def _decode_one(self, latent: NDArray[np.float64]) -> NDArray[Any]:
+        assert self._decode is not None
+        z = torch.from_numpy(latent.astype(np.float32)).reshape(1, -1)
+        if self._latent_shape is not None and self._latent_shape.numel() == z.numel():
+            z = z.reshape(1, *self._latent_shape)
+        output = self._decode(move_to(z, modules_of(self._decode)))
+        return decoded_array(output, like=self._data.shape[1:])
+
+
+def _evenly(total: int, limit: int) -> NDArray[np.int64]:
+    if total <= limit:
+        return np.arange(total)
+    return np.linspace(0, total - 1, limit).round().astype(np.int64)
