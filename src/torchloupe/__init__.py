@@ -1,11 +1,18 @@
 """See a PyTorch model learn, live, inside a notebook cell, and reach in while it does."""
 
-from . import data
+from . import data, recipes
 from .run import Run
 from .tap import Architecture, Latents, ModuleNode, Probe, Reconstructions, Samples, describe
+from .views import ArchitectureTree, Controls, Curves, Dashboard, ImageGrid, LatentScatter
 
 __all__ = [
     "Architecture",
+    "ArchitectureTree",
+    "Controls",
+    "Curves",
+    "Dashboard",
+    "ImageGrid",
+    "LatentScatter",
     "Latents",
     "ModuleNode",
     "Probe",
@@ -14,4 +21,5 @@ __all__ = [
     "Samples",
     "data",
     "describe",
+    "recipes",
 ]

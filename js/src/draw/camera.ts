@@ -19,7 +19,7 @@ export type Bounds = readonly [number, number, number, number];
 const closest = 1 / 2000;
 const farthest = 20;
 
-export function fit([x0, x1, y0, y1]: Bounds, size: Size): Camera {
+export function fitCamera([x0, x1, y0, y1]: Bounds, size: Size): Camera {
   const unit = Math.max((x1 - x0) / size.width, (y1 - y0) / size.height);
   return { x: (x0 + x1) / 2, y: (y0 + y1) / 2, unit: unit > 0 ? unit : 1 };
 }
@@ -53,7 +53,7 @@ export function zoom(
   top: number,
   bounds: Bounds,
 ): Camera {
-  const whole = fit(bounds, size).unit;
+  const whole = fitCamera(bounds, size).unit;
   const unit = Math.min(whole * farthest, Math.max(whole * closest, camera.unit / factor));
   const [x, y] = toData(camera, size, left, top);
   const share = unit / camera.unit;

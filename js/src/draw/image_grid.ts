@@ -24,10 +24,17 @@ function targetOf(layout: Layout, row: number, image: number, ratio: number): Ta
 }
 
 /** Paint all rows into a raster of device pixels. */
-export function paintGrid(picture: GridPicture, raster: Raster, ratio: number, dark: boolean): void {
+export function paintGrid(
+  picture: GridPicture,
+  raster: Raster,
+  ratio: number,
+  dark: boolean,
+): void {
   const { images, styles, layout } = picture;
   for (let row = 0; row < images.rows; row++) {
-    paintRow(images, row, styles[row], dark, raster, (image) => targetOf(layout, row, image, ratio));
+    paintRow(images, row, styles[row], dark, raster, (image) =>
+      targetOf(layout, row, image, ratio),
+    );
   }
 }
 
@@ -54,7 +61,12 @@ function drawCaptions(context: CanvasRenderingContext2D, picture: GridPicture, t
 }
 
 /** A hairline tells where an image ends when its border has the colour of the page. */
-function drawEdges(context: CanvasRenderingContext2D, picture: GridPicture, theme: Theme, ratio: number): void {
+function drawEdges(
+  context: CanvasRenderingContext2D,
+  picture: GridPicture,
+  theme: Theme,
+  ratio: number,
+): void {
   const { layout, images } = picture;
   const hair = 1 / ratio;
   context.strokeStyle = theme.line;

@@ -112,7 +112,11 @@ export interface Place {
 }
 
 /** The top left corner of an image in CSS pixels. */
-export function cornerOf(layout: Layout, row: number, image: number): { left: number; top: number } {
+export function cornerOf(
+  layout: Layout,
+  row: number,
+  image: number,
+): { left: number; top: number } {
   const band = Math.floor(image / layout.columns);
   return {
     left: (image % layout.columns) * (layout.cellWidth + layout.gap),

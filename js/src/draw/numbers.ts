@@ -33,7 +33,8 @@ export function decimals(value: number, count: number): string {
 /** 3.6 as "0:04", 3723 as "1:02:03", beyond a day "2 d 3 h". */
 export function duration(seconds: number): string {
   const total = Math.max(0, Math.round(seconds));
-  if (total >= 86400) return `${Math.floor(total / 86400)} d ${Math.floor((total % 86400) / 3600)} h`;
+  if (total >= 86400)
+    return `${Math.floor(total / 86400)} d ${Math.floor((total % 86400) / 3600)} h`;
   const two = (value: number): string => String(value).padStart(2, "0");
   const hours = Math.floor(total / 3600);
   const minutes = Math.floor((total % 3600) / 60);
@@ -50,4 +51,17 @@ export function pace(rate: number): string {
 
 export function percent(share: number): string {
   return `${(share * 100).toFixed(share < 0.0995 ? 1 : 0)} %`;
+}
+
+/** A place in a plane as "(0.41, −1.20)", with decimals that suit a plane `span` wide. */
+export function place([x, y]: readonly [number, number], span: number): string {
+  const count = usefulDecimals(span, 400);
+  return `(${decimals(x, count)}, ${decimals(y, count)})`;
+}
+
+/** How many decimals tell two neighbouring pixels apart when `span` is laid over `pixels`. */
+export function usefulDecimals(span: number, pixels: number): number {
+  const perPixel = span / Math.max(1, pixels);
+  if (!(perPixel > 0)) return 2;
+  return Math.min(6, Math.max(2, Math.ceil(-Math.log10(perPixel)) - 1));
 }

@@ -67,7 +67,12 @@ function hatchPainter(raster: Raster): (target: number, hatch: boolean) => void 
   };
 }
 
-function singlePainter(images: Images, style: RowStyle, table: Uint8ClampedArray, raster: Raster): Painter {
+function singlePainter(
+  images: Images,
+  style: RowStyle,
+  table: Uint8ClampedArray,
+  raster: Raster,
+): Painter {
   const [low, span] = limitsOf(style);
   const paintNan = hatchPainter(raster);
   return (source, target, hatch) => {
@@ -114,11 +119,18 @@ export function paintRow(
   const size = images.height * images.width * images.channels;
   for (let image = 0; image < images.count; image++) {
     const target = targetOf(image);
-    if (target !== null) paintImage(images, (row * images.count + image) * size, painter, raster, target);
+    if (target !== null)
+      paintImage(images, (row * images.count + image) * size, painter, raster, target);
   }
 }
 
-function paintImage(images: Images, start: number, paint: Painter, raster: Raster, target: Target): void {
+function paintImage(
+  images: Images,
+  start: number,
+  paint: Painter,
+  raster: Raster,
+  target: Target,
+): void {
   const { height, width, channels } = images;
   for (let down = 0; down < target.height; down++) {
     const y = Math.min(height - 1, Math.floor(((down + 0.5) * height) / target.height));
@@ -132,7 +144,13 @@ function paintImage(images: Images, start: number, paint: Painter, raster: Raste
 }
 
 /** The values of one pixel, all channels. */
-export function pixelValues(images: Images, row: number, image: number, y: number, x: number): number[] {
+export function pixelValues(
+  images: Images,
+  row: number,
+  image: number,
+  y: number,
+  x: number,
+): number[] {
   const { count, height, width, channels } = images;
   const start = (((row * count + image) * height + y) * width + x) * channels;
   return Array.from({ length: channels }, (_, channel) => images.data[start + channel]);

@@ -58,6 +58,8 @@ export class PointIndex {
   }
 
   private bucketOf(point: number): number {
-    return this.cellOf(this.places[point * 2 + 1]) * this.side + this.cellOf(this.places[point * 2]);
+    return (
+      this.cellOf(this.places[point * 2 + 1]) * this.side + this.cellOf(this.places[point * 2])
+    );
   }
 }

@@ -55,5 +55,8 @@ export function markerFor(count: number, closeness: number): { diameter: number;
   const crowd = Math.log10(Math.max(10, count));
   const diameter = Math.min(7, Math.max(1.6, 8.4 - 1.4 * crowd));
   const growth = Math.min(2.2, Math.max(1, closeness) ** 0.3);
-  return { diameter: diameter * growth, opacity: Math.min(0.9, Math.max(0.35, 1.5 - 0.19 * crowd)) };
+  return {
+    diameter: diameter * growth,
+    opacity: Math.min(0.9, Math.max(0.35, 1.5 - 0.19 * crowd)),
+  };
 }

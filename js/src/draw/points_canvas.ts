@@ -6,8 +6,8 @@ const mostArcs = 20_000;
 const largestCode = 65535;
 
 class CanvasPoints implements PointsLayer {
-  private places = new Uint16Array(0);
-  private styles = new Uint8Array(0);
+  private places: Uint16Array = new Uint16Array(0);
+  private styles: Uint8Array = new Uint8Array(0);
 
   constructor(private readonly context: CanvasRenderingContext2D) {}
 

@@ -28,10 +28,3 @@ export function ticks(low: number, high: number, count: number): Tick[] {
     return { value, label: write(value) };
   });
 }
-
-/** How many decimals tell two neighbouring pixels apart when `span` is laid over `pixels`. */
-export function usefulDecimals(span: number, pixels: number): number {
-  const perPixel = span / Math.max(1, pixels);
-  if (!(perPixel > 0)) return 2;
-  return Math.min(6, Math.max(2, Math.ceil(-Math.log10(perPixel)) - 1));
-}

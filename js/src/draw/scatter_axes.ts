@@ -80,7 +80,12 @@ function drawCross(context: CanvasRenderingContext2D, overlay: Overlay, theme: T
 
 function drawHovered(context: CanvasRenderingContext2D, overlay: Overlay, theme: Theme): void {
   if (overlay.hovered === null) return;
-  const [left, top] = toScreen(overlay.camera, overlay.size, overlay.hovered[0], overlay.hovered[1]);
+  const [left, top] = toScreen(
+    overlay.camera,
+    overlay.size,
+    overlay.hovered[0],
+    overlay.hovered[1],
+  );
   context.strokeStyle = theme.ink;
   context.lineWidth = 1.5;
   context.beginPath();

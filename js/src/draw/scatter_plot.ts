@@ -1,5 +1,14 @@
 /** A scatter of quantised points with a camera: two stacked canvases and an index. */
-import { type Bounds, type Camera, fit, pan, type Size, toData, visibleBounds, zoom } from "./camera";
+import {
+  type Bounds,
+  type Camera,
+  fitCamera,
+  pan,
+  type Size,
+  toData,
+  visibleBounds,
+  zoom,
+} from "./camera";
 import { sizeCanvas } from "./canvas";
 import { readTheme } from "./colours";
 import { PointIndex } from "./point_index";
@@ -63,7 +72,7 @@ export class ScatterPlot {
   }
 
   view(): Camera {
-    return this.camera ?? fit(this.data?.bounds ?? [-1, 1, -1, 1], this.size);
+    return this.camera ?? fitCamera(this.data?.bounds ?? [-1, 1, -1, 1], this.size);
   }
 
   fit(): void {
@@ -101,7 +110,10 @@ export class ScatterPlot {
     this.index ??= new PointIndex(places);
     const [x, y] = this.toData(left, top);
     const { unit } = this.view();
-    const [wide, high] = [(bounds[1] - bounds[0]) / largestCode, (bounds[3] - bounds[2]) / largestCode];
+    const [wide, high] = [
+      (bounds[1] - bounds[0]) / largestCode,
+      (bounds[3] - bounds[2]) / largestCode,
+    ];
     const reach = { scaleX: wide / unit, scaleY: high / unit, radius: pickRadius };
     const isHidden = (point: number): boolean => this.hidden.has(codes === null ? 0 : codes[point]);
     return this.index.nearest((x - bounds[0]) / wide, (y - bounds[2]) / high, reach, isHidden);
@@ -114,7 +126,7 @@ export class ScatterPlot {
     this.layer ??= webglPoints(points) ?? canvasPoints(points);
     if (this.isStale) this.upload(data);
     const view = this.view();
-    const closeness = fit(data.bounds, size).unit / view.unit;
+    const closeness = fitCamera(data.bounds, size).unit / view.unit;
     const marker = markerFor(data.places.length / 2, closeness);
     this.layer?.paint({ ...size, ratio, projection: this.project(data, view), ...marker });
     this.paintOverlay();

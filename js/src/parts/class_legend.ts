@@ -8,7 +8,7 @@ const mostShown = 24;
 function swatch(index: number, unlabelled: number): SVGSVGElement {
   const { colour, ring } = markOf(index, unlabelled);
   const picture = vector("svg", { width: "10", height: "10", "aria-hidden": "true" });
-  const paint = ring
+  const paint: Record<string, string> = ring
     ? { fill: "none", stroke: css(colour), "stroke-width": "2.5", r: "3.5" }
     : { fill: css(colour), r: "4.5" };
   picture.append(vector("circle", { cx: "5", cy: "5", ...paint }));
@@ -53,7 +53,10 @@ export function mountLegend(
       drawn = content;
       const shown = classes.slice(0, mostShown);
       list.replaceChildren(...shown.map((name, index) => makeItem(name, index, unlabelled)));
-      list.classList.toggle("tl-long-names", shown.some((name) => name.length > 8));
+      list.classList.toggle(
+        "tl-long-names",
+        shown.some((name) => name.length > 8),
+      );
       if (classes.length > mostShown) {
         const rest = element("span", "tl-quiet tl-class-rest");
         rest.textContent = `and ${grouped(classes.length - mostShown)} more`;

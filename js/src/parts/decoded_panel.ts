@@ -12,7 +12,7 @@ export interface Decoded {
   heading: string;
   /** The line below it: waiting, or what went wrong. */
   note: string;
-  isProblem: boolean;
+  state: "shown" | "waiting" | "problem";
 }
 
 const wantedSide = 96;
@@ -55,7 +55,8 @@ export function mountDecoded(parent: HTMLElement): (decoded: Decoded | null) => 
     if (decoded === null) return;
     say(heading, decoded.heading);
     say(note, decoded.note);
-    note.classList.toggle("tl-problem", decoded.isProblem);
+    panel.dataset.state = decoded.state;
+    note.classList.toggle("tl-problem", decoded.state === "problem");
     canvas.hidden = decoded.image === null;
     vacant.hidden = decoded.image !== null;
     canvas.setAttribute("aria-label", decoded.heading);

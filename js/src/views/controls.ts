@@ -54,7 +54,10 @@ class Controls implements View {
   private readonly row = element("div", "tl-controls-row");
   private readonly title = element("span", "tl-title");
   private readonly dot = element("span", "tl-dot", { "aria-hidden": "true" });
-  private readonly word = element("span", "tl-state", { "data-testid": "tl-state", role: "status" });
+  private readonly word = element("span", "tl-state", {
+    "data-testid": "tl-state",
+    role: "status",
+  });
   private readonly step = element("span", "tl-step", { "data-testid": "tl-step-count" });
   private readonly epoch = element("span", "tl-quiet", { "data-testid": "tl-epoch" });
   private readonly bar = element("span", "tl-progress", {
@@ -166,7 +169,8 @@ class Controls implements View {
     const live = this.stage.connection() === "connected" && !ended.includes(now.state);
     const paused = now.state === "paused";
     const stopping = open === "stop";
-    if (paused) this.toggle.set("play", open === "resume" ? "Resuming…" : "Resume", live && !stopping);
+    if (paused)
+      this.toggle.set("play", open === "resume" ? "Resuming…" : "Resume", live && !stopping);
     else this.toggle.set("pause", open === "pause" ? "Pausing…" : "Pause", live && open === "");
     this.advance.set("step", "Step", live && paused && !stopping);
     const stoppable = live && now.state !== "idle";

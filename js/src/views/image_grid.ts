@@ -1,8 +1,9 @@
 /** Rows of small images that belong together by column: input, output, difference. */
+
+import { pixelRatio } from "../draw/canvas";
 import { readTheme } from "../draw/colours";
 import { drawGrid, type GridPicture } from "../draw/image_grid";
 import { cornerOf, layImages, type Place, placeAt } from "../draw/image_layout";
-import { pixelRatio } from "../draw/canvas";
 import { grouped, significant } from "../draw/numbers";
 import { type Images, pixelValues, type RowStyle } from "../draw/pictures";
 import { defineView, type Stage, type View, type ViewTraits } from "../model";
@@ -178,7 +179,10 @@ class ImageGrid implements View {
     if (place.image >= layout.shown || place.row >= this.images.rows) return this.unpoint();
     this.place = place;
     const corner = cornerOf(layout, place.row, place.image);
-    const [across, down] = [layout.cellWidth / this.images.width, layout.cellHeight / this.images.height];
+    const [across, down] = [
+      layout.cellWidth / this.images.width,
+      layout.cellHeight / this.images.height,
+    ];
     const [left, top] = [corner.left + place.x * across, corner.top + place.y * down];
     this.cursor.hidden = false;
     this.cursor.style.left = `${left}px`;

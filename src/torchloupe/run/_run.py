@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -272,6 +272,11 @@ class Run(Recorder):
         if not self._driver.active or self._driver.is_mine():
             self._watch.describe_subject(self.step, self.epoch)
         return self
+
+    @property
+    def probes(self) -> Mapping[str, Probe]:
+        """The probes by the name of the channel that each fills."""
+        return {each.name: each.probe for each in list(self._watch.probes)}
 
     # -- reaching in ------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from ._architecture import Architecture, ModuleNode
 from ._describe import describe
 from ._forward import device_of, first_tensor, modules_of, parameters_ready, run_batches
 from ._function import FunctionProbe
-from ._latents import Latents
+from ._latents import Latents, decoder_of
 from ._probe import Answer, Probe
 from ._reconstructions import Reconstructions
 from ._rng import unchanged_randomness
@@ -19,6 +19,7 @@ __all__ = [
     "Probe",
     "Reconstructions",
     "Samples",
+    "decoder_of",
     "describe",
     "device_of",
     "first_tensor",

@@ -34,6 +34,7 @@ class Latents(Probe):
     """
 
     name = "latents"
+    kind = "points"
 
     def __init__(
         self,
@@ -89,17 +90,33 @@ class Latents(Probe):
         }
         return Answer("points", {"points": points}, details)
 
-    def decoder(self) -> Callable[[NDArray[np.float64]], NDArray[Any]] | None:
+    def decoder(self) -> Callable[[NDArray[np.floating[Any]]], NDArray[Any]] | None:
         """Decode one latent [D] into one sample's shape."""
-        return self._decode_one if self._decode else None
+        if self._decode is None:
+            return None
+        return decoder_of(self._decode, self._latent_shape, self._data.shape[1:])
 
-    def _decode_one(self, latent: NDArray[np.float64]) -> NDArray[Any]:
-        assert self._decode is not None
-        z = torch.from_numpy(latent.astype(np.float32)).reshape(1, -1)
-        if self._latent_shape is not None and self._latent_shape.numel() == z.numel():
-            z = z.reshape(1, *self._latent_shape)
-        output = self._decode(move_to(z, modules_of(self._decode)))
-        return decoded_array(output, like=self._data.shape[1:])
+
+def decoder_of(
+    decode: Callable[[Tensor], Any],
+    latent_shape: Sequence[int] | None = None,
+    sample_shape: Sequence[int] | None = None,
+) -> Callable[[NDArray[np.floating[Any]]], NDArray[Any]]:
+    """Make a function from one latent [D] to the decoder's output [1, …] as an array.
+
+    Args:
+        decode: a module or function from z [1, D] (or [1, *latent_shape]).
+        latent_shape: the shape of one latent before it was flattened.
+        sample_shape: the shape to give an output that is flat but of that size.
+    """
+    need_callable(decode, "decode")
+    modules = modules_of(decode)
+
+    def decode_one(latent: NDArray[np.floating[Any]]) -> NDArray[Any]:
+        z = torch.from_numpy(latent.astype(np.float32)).reshape(1, *(latent_shape or (-1,)))
+        return decoded_array(decode(move_to(z, modules)), like=sample_shape)
+
+    return decode_one
 
 
 def _evenly(total: int, limit: int) -> NDArray[np.int64]:

@@ -37,6 +37,8 @@ class Probe(ABC):
 
     #: the channel's name unless `run.probe(..., name=…)` gives another
     name: str = "probe"
+    #: the kind of channel it will fill (`"images"`, `"points"`), so that its pane can be there first
+    kind: str | None = None
 
     @property
     @abstractmethod

@@ -29,6 +29,7 @@ class Reconstructions(Probe):
     """
 
     name = "reconstructions"
+    kind = "images"
 
     def __init__(
         self,

@@ -26,6 +26,7 @@ class Samples(Probe):
     """
 
     name = "samples"
+    kind = "images"
 
     def __init__(
         self, generator: Callable[[Tensor], Any], z: Tensor, *, batch_size: int = 64

@@ -1,0 +1,94 @@
+/** The conversation about decoded places: questions out, answers from the frame, and the panel between. */
+import { place as write } from "../draw/numbers";
+import type { Stage, ViewTraits } from "../model";
+import { type Packed, unpackOptional } from "../wire";
+import { Asks } from "./asks";
+import { type Decoded, mountDecoded } from "./decoded_panel";
+
+export interface DecodingTraits extends ViewTraits {
+  bounds: [number, number, number, number];
+  decodable: boolean;
+  decoded: Packed | null;
+  decoded_range: [number, number];
+  decoded_at: [number, number] | null;
+  decoded_ask: number;
+  decoded_client: string;
+  decoded_problem: string;
+}
+
+/** Answers that come sooner need no word about waiting. */
+const unnoticed = 150;
+
+export class Decoding<Traits extends DecodingTraits = DecodingTraits> {
+  private readonly asks: Asks;
+  private readonly drawPanel: (decoded: Decoded | null) => void;
+  private answered: Decoded | null = null;
+  private answeredAs = "";
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    private readonly stage: Stage<Traits>,
+    parent: HTMLElement,
+  ) {
+    this.drawPanel = mountDecoded(parent);
+    this.asks = new Asks(stage.client, (x, y, ask) => stage.send("decode", { x, y, ask }));
+    stage.signal.addEventListener("abort", () => clearTimeout(this.timer), { once: true });
+  }
+
+  /** Whether there is, or could be, an image to show. */
+  shows(): boolean {
+    const { model } = this.stage;
+    return model.get("decodable") || model.get("decoded") !== null;
+  }
+
+  mayAsk(): boolean {
+    return this.stage.model.get("decodable") && this.stage.connection() === "connected";
+  }
+
+  /** `decisive` questions go out at once; those of a drag wait for the answer before them. */
+  ask(x: number, y: number, decisive: boolean): void {
+    const now = performance.now();
+    if (decisive) this.asks.ask(x, y, now);
+    else this.asks.askNext(x, y, now);
+    this.paint();
+  }
+
+  /** Take in the frame; returns the place of an answer that is new and ends the waiting. */
+  read(): readonly [number, number] | null {
+    const { model } = this.stage;
+    const answer = { ask: model.get("decoded_ask"), client: model.get("decoded_client") };
+    const at = model.get("decoded_at");
+    if (!this.asks.settle(answer, performance.now()) || at === null) return null;
+    const problem = model.get("decoded_problem");
+    const [x0, x1] = model.get("bounds");
+    this.answered = {
+      image: problem === "" ? unpackOptional(model.get("decoded")) : null,
+      range: model.get("decoded_range"),
+      heading: `decoded ${write(at, x1 - x0)}`,
+      note: problem,
+      state: problem === "" ? "shown" : "problem",
+    };
+    const name = `${answer.client} ${answer.ask}`;
+    const isNew = name !== this.answeredAs;
+    this.answeredAs = name;
+    return isNew && !this.asks.open ? at : null;
+  }
+
+  paint(): void {
+    clearTimeout(this.timer);
+    if (!this.shows()) return this.drawPanel(null);
+    const shown = this.answered ?? this.vacant();
+    const left = unnoticed - this.asks.waited(performance.now());
+    if (!this.asks.open || left > 0) {
+      this.drawPanel(shown);
+      if (this.asks.open) this.timer = setTimeout(() => this.paint(), left);
+      return;
+    }
+    this.drawPanel({ ...shown, note: "waiting for the step…", state: "waiting" });
+  }
+
+  private vacant(): Decoded {
+    const note = this.mayAsk() ? "click the plot to decode a place" : "";
+    return { image: null, range: [0, 1], heading: "decoded", note, state: "shown" };
+  }
+}

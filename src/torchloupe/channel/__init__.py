@@ -1,0 +1,20 @@
+"""Between the kernel and the browser: one sending thread, one receiving door."""
+
+from ._audience import Audience
+from ._events import BOOLEAN, COUNT, NUMBER, Check, Rejected, check_fields
+from ._publisher import PUBLISHER, Published
+from ._uplink import Uplink, uplink
+
+__all__ = [
+    "BOOLEAN",
+    "COUNT",
+    "NUMBER",
+    "PUBLISHER",
+    "Audience",
+    "Check",
+    "Published",
+    "Rejected",
+    "Uplink",
+    "check_fields",
+    "uplink",
+]

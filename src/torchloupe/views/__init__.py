@@ -1,0 +1,20 @@
+"""The widgets: one file a view, each with traits, a constructor, and what to do on its events."""
+
+from ._architecture_tree import ArchitectureTree
+from ._controls import Controls
+from ._curves import Curves, CurvesBar
+from ._dashboard import Dashboard
+from ._image_grid import ImageGrid
+from ._latent_scatter import LatentScatter
+from ._view import View
+
+__all__ = [
+    "ArchitectureTree",
+    "Controls",
+    "Curves",
+    "CurvesBar",
+    "Dashboard",
+    "ImageGrid",
+    "LatentScatter",
+    "View",
+]

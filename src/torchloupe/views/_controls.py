@@ -1,0 +1,115 @@
+"""State, progress and cost of a run, and the buttons that steer it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from time import monotonic
+from typing import Any
+
+from traitlets import Float, Int, List, Unicode
+
+from ..channel import COUNT
+from ..run import Run
+from ._traits import known, synced
+from ._view import View, bundle, need_run
+
+_HEARTBEAT_SECONDS = 5.0
+
+
+class Controls(View):
+    """Pause, step, resume and stop a run; see its state, step, epoch, rate, time left and cost.
+
+    Args:
+        run: the run to steer.
+    """
+
+    _esm = bundle("controls")
+    small = True
+    events = {"pause": {}, "resume": {}, "advance": {"steps": COUNT}, "stop": {}}
+
+    state = synced(Unicode())
+    """`idle`, `running`, `paused`, `stopped`, `finished` or `failed`."""
+    pending = synced(Unicode())
+    """`pause` or `stop` until it takes effect, otherwise empty."""
+    step = synced(Int())
+    """Boundaries passed."""
+    epoch = synced(Int())
+    """Epochs finished."""
+    epochs = synced(Int(None, allow_none=True))
+    """Epochs planned; None if unknown."""
+    fraction = synced(Float(None, allow_none=True))
+    """Progress, 0..1; None if unknown."""
+    rate = synced(Float(None, allow_none=True))
+    """Steps a second; None if unknown."""
+    seconds_left = synced(Float(None, allow_none=True))
+    """Estimated; None if unknown."""
+    cost = synced(Float(None, allow_none=True))
+    """Fraction of the running time that watching takes; None if unknown."""
+    problems = synced(List(Unicode()))
+    """What went wrong in watching."""
+    notice = synced(Unicode())
+    """One quiet line of news, or empty."""
+
+    def __init__(
+        self, run: Run, *, standalone: bool = True, before: Callable[[], None] | None = None
+    ) -> None:
+        self._before = before
+        self._answered = 0
+        self._clicks = 0
+        super().__init__(need_run(run), standalone=standalone)
+
+    def content(self) -> dict[str, Any]:
+        """Return the run's status."""
+        status = self.run.status
+        return {
+            "title": self.run.name,
+            "summary": f"{status.state}, step {status.step:,}, epoch {status.epoch}",
+            "state": status.state,
+            "pending": status.pending or "",
+            "step": status.step,
+            "epoch": status.epoch,
+            "epochs": status.epochs,
+            "fraction": known(status.fraction),
+            "rate": known(status.rate, 3),
+            "seconds_left": known(status.seconds_left, 3),
+            "cost": known(status.cost, 3),
+            "problems": list(status.problems[-5:]),
+            "notice": "",
+        }
+
+    def version(self) -> Hashable:
+        """Differ with everything shown; while running also every few seconds, as a sign of life."""
+        status = self.run.status
+        alive = int(monotonic() / _HEARTBEAT_SECONDS) if status.state == "running" else 0
+        return status.state, status.pending, status.step, status.epoch, len(status.problems), alive
+
+    def urgent(self) -> bool:
+        """A click waits for the sign that it arrived."""
+        return self._clicks != self._answered
+
+    def publish(self) -> int:
+        """Send the status; first whatever was to be done before."""
+        self._answered = self._clicks
+        if self._before is not None:
+            self._before()
+        return super().publish()
+
+    def _on_pause(self, _: str) -> None:
+        self._steer(self.run.pause)
+
+    def _on_resume(self, _: str) -> None:
+        self._steer(self.run.resume)
+
+    def _on_advance(self, _: str, steps: int) -> None:
+        self._steer(lambda: self.run.advance(max(1, steps)))
+
+    def _on_stop(self, _: str) -> None:
+        self._steer(self.run.stop)
+
+    def _steer(self, act: Callable[[], None]) -> None:
+        self._clicks += 1
+        try:
+            act()
+        except RuntimeError:
+            # The state changed between the drawing and the click; the next frame shows it.
+            return
