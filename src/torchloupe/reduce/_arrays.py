@@ -165,8 +165,7 @@ def _from_numpy(array: NDArray[Any], name: str) -> NDArray[Any]:
         target = np.dtype(np.float32 if array.dtype.itemsize < 4 else np.float64)
     else:
         target = array.dtype.newbyteorder("=")
-    # subok=False turns matrices and other subclasses into plain arrays.
-    return np.array(array, dtype=target, order="C", copy=True, subok=False)
+    return np.array(array, dtype=target, order="C", copy=True)
 
 
 def _check_exact(array: NDArray[Any], name: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from threading import Condition, RLock
+from threading import Lock, RLock
 from typing import Literal
 
 State = Literal["idle", "running", "paused", "stopped", "finished", "failed"]
@@ -11,6 +11,9 @@ Pending = Literal["pause", "stop"]
 Ending = Literal["stopped", "finished", "failed"]
 
 ENDED: tuple[State, ...] = ("stopped", "finished", "failed")
+
+# Where a wait for a lock cannot be interrupted (Windows), an interrupt is seen so often.
+_LONGEST_WAIT_SECONDS = 1.0
 
 
 class Control:
@@ -20,118 +23,118 @@ class Control:
     """
 
     def __init__(self, label: str) -> None:
-        # Reentrant: a dropped loop's finaliser may run on a thread that holds it.
-        self.changed = Condition(RLock())
         self.state: State = "idle"
         self.pending: Pending | None = None
-        self.version = 0
         self._label = label
         self._allowance = 0
+        # Reentrant: a dropped loop's finaliser may run on a thread that holds it.
+        self._lock = RLock()
+        # Opened by every change; a paused training thread closes it behind itself. Not a
+        # `Condition`: an interrupt at the wrong moment leaves one locked.
+        self._gate = Lock()
+
+    # -- from any thread --------------------------------------------------------------------
 
     def pause(self) -> None:
         """Ask for a pause at the next boundary, or, while idle, before the first batch."""
-        with self.changed:
+        with self._lock:
             self._refuse_ended("pause")
+            self._allowance = 0
             if self.state != "paused" and self.pending != "stop":
                 self.pending = "pause"
-            self._note()
+        self.wake()
 
     def resume(self) -> None:
         """Go on; a pause that has not taken effect is taken back."""
-        with self.changed:
+        with self._lock:
             self._refuse_ended("resume")
             self._allowance = 0
             if self.pending == "pause":
                 self.pending = None
             if self.state == "paused":
                 self.state = "running"
-            self._note()
+        self.wake()
 
     def advance(self, steps: int) -> None:
-        """Let a paused run make `steps` steps and pause again."""
+        """Let a paused run make `steps` steps and pause again; during such steps, so many more."""
         if isinstance(steps, bool) or not isinstance(steps, int):
             raise TypeError(f"steps: expected an int, got {type(steps).__name__}")
         if steps < 1:
             raise ValueError(f"steps: expected at least 1, got {steps}")
-        with self.changed:
-            if self.state != "paused" and self.pending != "pause":
+        with self._lock:
+            if self.state != "paused" and self.pending != "pause" and not self._allowance:
                 raise RuntimeError(
-                    f"advance: {self._label} is {self.state}; expected a paused run (call pause() first)"
+                    f"advance: {self._label} is {self.state}; expected a paused run "
+                    "(call pause() first)"
                 )
+            if self.state == "running" and self.pending == "pause":
+                steps += 1  # the boundary at which it would have paused comes first
             self._allowance += steps
-            self.pending = None
+            if self.pending == "pause":
+                self.pending = None
             if self.state == "paused":
                 self.state = "running"
-            self._note()
+        self.wake()
 
     def stop(self) -> None:
         """Ask for the end at the next boundary. An ended run stays as it is."""
-        with self.changed:
+        with self._lock:
             if self.state == "idle":
                 raise RuntimeError(f"stop: {self._label} is idle; there is nothing to stop")
-            if self.state in ENDED:
-                return
-            self.pending = "stop"
-            self._note()
+            if self.state not in ENDED:
+                self.pending = "stop"
+        self.wake()
+
+    def wake(self) -> None:
+        """Make a paused training thread look at what is asked for and at its mail."""
+        try:
+            self._gate.release()
+        except RuntimeError:
+            pass  # open already
+
+    # -- from the training thread -----------------------------------------------------------
 
     def begin(self) -> None:
-        """Enter `running` from idle or from an end; a pause asked for while idle is kept."""
-        with self.changed:
-            if self.pending == "stop":
-                self.pending = None
+        """Enter `running`; a pause asked for while idle is kept, and so is a stop not yet obeyed."""
+        with self._lock:
             self.state = "running"
-            self._note()
 
     def end(self, state: Ending) -> None:
         """Enter an end state."""
-        with self.changed:
+        with self._lock:
             self.state, self.pending, self._allowance = state, None, 0
-            self._note()
 
     def arrive(self) -> bool:
         """Take effect of what was asked, at a boundary; tell whether to go on (False: stop)."""
-        with self.changed:
-            if self.pending == "stop":
-                return False
+        with self._lock:
             if self._allowance:
                 self._allowance -= 1
-                if not self._allowance:
+                if not self._allowance and self.pending is None:
                     self.pending = "pause"
-            if self.pending == "pause" and not self._allowance:
-                self.state, self.pending = "paused", None
-                self._note()
-            return True
+            return self.pause_here()
 
-    def halt_now(self) -> None:
-        """Enter `paused` where no step was made: before the first batch."""
-        with self.changed:
-            self.state, self.pending = "paused", None
-            self._note()
+    def pause_here(self) -> bool:
+        """Enter `paused` if that was asked for; tell whether to go on (False: stop)."""
+        with self._lock:
+            if self.pending == "pause":
+                self.state, self.pending = "paused", None
+            return self.pending != "stop"
 
     def hold(self, serve: Callable[[], object], waiting: Callable[[], bool]) -> bool:
         """Wait while paused, calling `serve()` when there is something; False means stop."""
         while True:
-            with self.changed:
-                self.changed.wait_for(
-                    lambda: self.state != "paused" or self.pending == "stop" or waiting()
-                )
+            with self._lock:
                 if self.pending == "stop":
                     return False
                 if self.state != "paused":
                     return True
-            serve()
-
-    def wake(self) -> None:
-        """Make a paused training thread look for mail."""
-        with self.changed:
-            self.changed.notify_all()
+            if waiting():
+                serve()
+            else:
+                self._gate.acquire(timeout=_LONGEST_WAIT_SECONDS)
 
     def _refuse_ended(self, verb: str) -> None:
         if self.state in ENDED:
             raise RuntimeError(
                 f"{verb}: {self._label} is {self.state}; expected an idle, running or paused run"
             )
-
-    def _note(self) -> None:
-        self.version += 1
-        self.changed.notify_all()

@@ -2,14 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from ..tap import unchanged_randomness
+from ..tap import Randomness
+from ._remembered import Remembered
+
+Result = TypeVar("Result")
+
+
+class _Before:
+    """How everything was. Made by reading alone; `restore` may be called again after an interrupt."""
+
+    def __init__(self, modules: Iterable[nn.Module]) -> None:
+        every = {id(each): each for module in modules for each in module.modules()}
+        self._gradients = torch.is_grad_enabled()
+        self._autocast_cache = torch.is_autocast_cache_enabled()
+        self._randomness = Randomness()
+        self._modules = [Remembered(each) for each in every.values()]
+
+    def quieten(self) -> None:
+        """Enter eval mode; flags are set directly, for a user's `eval()` may do more than that."""
+        torch.set_grad_enabled(False)
+        # A weight cast without gradients would be found in the cache by the next training step.
+        torch.set_autocast_cache_enabled(False)
+        for remembered in self._modules:
+            remembered.module.training = False
+
+    def restore(self) -> None:
+        """Put everything back, all that can be even if something cannot."""
+        torch.set_autocast_cache_enabled(self._autocast_cache)
+        torch.set_grad_enabled(self._gradients)
+        failed: Exception | None = None
+        for remembered in self._modules:
+            try:
+                remembered.restore()
+            except Exception as error:  # noqa: BLE001  a user's __setattr__ may raise anything
+                failed = error
+        self._randomness.restore()
+        if failed is not None:
+            raise failed
+
+
+def untouched(modules: Iterable[nn.Module], function: Callable[[], Result]) -> Result:
+    """Return `function()`, called under `guard(modules)`.
+
+    Unlike a `with` block, which an interrupt can leave just before its exit begins, this restores
+    wherever an interrupt falls.
+    """
+    before = _Before(modules)
+    try:
+        before.quieten()
+        return function()
+    finally:
+        interrupt: KeyboardInterrupt | None = None
+        restored = False
+        while not restored:
+            try:
+                before.restore()
+                restored = True
+            except KeyboardInterrupt as error:
+                interrupt = error
+        if interrupt is not None:
+            raise interrupt
 
 
 @contextmanager
@@ -18,64 +77,14 @@ def guard(modules: Iterable[nn.Module]) -> Iterator[None]:
 
     Put back in any case: the training flag of every submodule (each its own, so a frozen BatchNorm
     stays frozen), buffers and other tensor attributes in value and identity, other attributes and
-    hooks in identity, and the global random generators of torch, numpy and `random`. Flags are set
-    directly: a user's `train()` or `eval()` is not called, for it may do more than set flags.
+    hooks in identity, random generators that the modules own, and the global ones of torch, numpy
+    and `random`.
 
     To be entered on the thread that trains the modules.
     """
-    with ExitStack() as stack:
-        stack.enter_context(unchanged_randomness())
-        for module in _every(modules):
-            stack.callback(_Remembered(module).restore)
-            module.training = False
-        stack.enter_context(torch.no_grad())
+    before = _Before(modules)
+    try:
+        before.quieten()
         yield
-
-
-def _every(modules: Iterable[nn.Module]) -> Iterable[nn.Module]:
-    return {id(each): each for module in modules for each in module.modules()}.values()
-
-
-class _Remembered:
-    """One module's own state: its attributes by identity, its tensors (parameters aside) by value."""
-
-    def __init__(self, module: nn.Module) -> None:
-        self._module = module
-        self._attributes = dict(vars(module))
-        self._tables = {
-            name: (table, dict(table))
-            for name, table in self._attributes.items()
-            if isinstance(table, dict)
-        }
-        buffers = vars(module)["_buffers"].values()
-        tensors = [each for each in self._attributes.values() if isinstance(each, Tensor)]
-        self._values = [
-            (tensor, tensor._version, tensor.detach().clone())  # noqa: SLF001
-            for tensor in [*buffers, *tensors]
-            if tensor is not None and _can_change(tensor)
-        ]
-
-    def restore(self) -> None:
-        """Put back whatever is not as it was; what is untouched is not written to."""
-        attributes = vars(self._module)
-        _restore_table(attributes, self._attributes)
-        for table, entries in self._tables.values():
-            _restore_table(table, entries)
-        for tensor, version, value in self._values:
-            if tensor._version != version:  # noqa: SLF001
-                # `.data` leaves the version alone, which autograd checks.
-                tensor.data.copy_(value)
-
-
-def _restore_table(table: dict[Any, Any], entries: dict[Any, Any]) -> None:
-    same = len(table) == len(entries) and all(
-        key in table and table[key] is value for key, value in entries.items()
-    )
-    if not same:
-        table.clear()
-        table.update(entries)
-
-
-def _can_change(tensor: Tensor) -> bool:
-    lazy = isinstance(tensor, nn.parameter.UninitializedTensorMixin)
-    return not (lazy or tensor.is_meta or tensor.is_inference())
+    finally:
+        before.restore()

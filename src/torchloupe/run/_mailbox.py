@@ -4,58 +4,61 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Hashable
-from threading import Condition
+from threading import Lock
 from typing import Any
+
+Answer = Callable[[Callable[[], Any]], Any]
 
 
 class Request:
-    """One question. It is answered, given up or failed exactly once."""
+    """One question. It is answered, failed or given up, exactly one of these and once.
 
-    def __init__(self, function: Callable[[], Any], changed: Condition) -> None:
-        self._function = function
-        self._changed = changed
-        self.state = "waiting"
+    Made of bare locks: an interrupt can leave a `Condition` locked for ever.
+    """
+
+    def __init__(self, function: Callable[[], Any]) -> None:
         self.result: Any = None
         self.error: BaseException | None = None
+        self._function: Callable[[], Any] | None = function
+        self._claim = Lock()  # whoever takes it decides what becomes of the question
+        self._ended = Lock()  # held until the question has its end
+        self._ended.acquire()
 
-    def serve(self) -> None:
-        """Run the function, unless it was given up. Never raises."""
-        with self._changed:
-            if self.state != "waiting":
-                return
-            self.state = "running"
+    def serve(self, answer: Answer) -> None:
+        """Let `answer(function)` find the answer, unless the question was given up.
+
+        Only an interrupt is raised; the asker then gets an error.
+        """
         try:
-            result, error = self._function(), None
-        except Exception as raised:  # noqa: BLE001  the asker gets it
-            result, error = None, raised
-        except BaseException as raised:
-            self._end("failed", None, RuntimeError("interrupted while it was answered"))
-            raise raised
-        self._end("failed" if error else "answered", result, error)
+            if self._claim.acquire(blocking=False) and self._function is not None:
+                try:
+                    self._end(answer(self._function), None)
+                except Exception as error:  # noqa: BLE001  the asker gets it
+                    self._end(None, error)
+        except BaseException:
+            self._end(None, RuntimeError("interrupted while it was answered"))
+            raise
 
     def give_up(self) -> bool:
-        """Withdraw it if it has not begun; tell whether that was in time."""
-        with self._changed:
-            if self.state != "waiting":
-                return False
-            self.state = "given up"
-            return True
+        """Withdraw it if nobody has begun to answer; tell whether that was in time."""
+        return self._claim.acquire(blocking=False)
 
     def fail(self, error: BaseException) -> None:
-        """End it with an error if it has not begun."""
+        """End it with an error if nobody has begun to answer."""
         if self.give_up():
-            self._end("failed", None, error)
+            self._end(None, error)
 
-    def wait(self, timeout: float | None) -> bool:
-        """Wait until it has ended; tell whether it has."""
-        ended = ("answered", "failed")
-        with self._changed:
-            return self._changed.wait_for(lambda: self.state in ended, timeout)
+    def wait(self, timeout: float) -> bool:
+        """Wait at most `timeout` seconds until it has ended; tell whether it has."""
+        if not self._ended.acquire(timeout=timeout):
+            return False
+        self._ended.release()
+        return True
 
-    def _end(self, state: str, result: Any, error: BaseException | None) -> None:
-        with self._changed:
-            self.state, self.result, self.error = state, result, error
-            self._changed.notify_all()
+    def _end(self, result: Any, error: BaseException | None) -> None:
+        if self._ended.locked():
+            self.result, self.error, self._function = result, error, None
+            self._ended.release()
 
 
 class Mailbox:
@@ -66,7 +69,7 @@ class Mailbox:
     """
 
     def __init__(self) -> None:
-        self._changed = Condition()
+        self._lock = Lock()
         self._keyed: dict[Hashable, Request] = {}
         self._asked: deque[Request] = deque()
         self._closed = False
@@ -80,8 +83,8 @@ class Mailbox:
         Raises:
             RuntimeError: the mailbox is closed.
         """
-        request = Request(function, self._changed)
-        with self._changed:
+        request = Request(function)
+        with self._lock:
             self.refuse_closed()
             if key is None:
                 self._asked.append(request)
@@ -89,31 +92,37 @@ class Mailbox:
                 self._keyed[key] = request
         return request
 
+    def withdraw(self, request: Request) -> None:
+        """Forget a question that was asked without a key."""
+        with self._lock:
+            if request in self._asked:
+                self._asked.remove(request)
+
     def refuse_closed(self) -> None:
         """Raise a RuntimeError if nothing is answered any more."""
         if self._closed:
-            raise RuntimeError("the run is closed and answers nothing any more")
+            raise RuntimeError("ask: the run is closed and answers nothing any more")
 
-    def serve(self) -> int:
+    def serve(self, answer: Answer) -> int:
         """Answer what is waiting now; return how many requests there were."""
         served = 0
         for _ in range(len(self)):
             request = self._take()
             if request is None:
                 break
-            request.serve()
+            request.serve(answer)
             served += 1
         return served
 
     def close(self) -> None:
         """Refuse new questions and fail the waiting ones."""
-        with self._changed:
+        with self._lock:
             self._closed = True
         while (request := self._take()) is not None:
-            request.fail(RuntimeError("the run was closed before it could answer"))
+            request.fail(RuntimeError("ask: the run was closed before it could answer"))
 
     def _take(self) -> Request | None:
-        with self._changed:
+        with self._lock:
             if self._asked:
                 return self._asked.popleft()
             if self._keyed:

@@ -63,6 +63,8 @@ class Run(Recorder):
         self._driver = Driver(self._control, self._watch, clock, check_start_step(start_step))
         super().__init__(history, self._driver, clock)
         self._attendant = Attendant(self._driver, self._watch, self._control)
+        #: the model being trained, where a recipe made it
+        self.model: Any = None
         self._background: Background | None = None
         self._closed = False
         self._at_close: list[Callable[[], None]] = []

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
-import bqplot
 import ipywidgets
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +52,7 @@ class CurvesBar(View):
         self._names = names
         self._title = title
         self._log = log
+        self.arrange: Callable[[], None] = _nothing
         super().__init__(run, standalone=standalone)
 
     def content(self) -> dict[str, Any]:
@@ -74,6 +74,12 @@ class CurvesBar(View):
             "log_possible": positive,
             "empty": not any(len(line.steps) for line in lines.values()),
         }
+
+    def publish(self) -> int:
+        """Send the frame, and the figure with the first that has something in it."""
+        size = super().publish()
+        self.arrange()
+        return size
 
     def version(self) -> Hashable:
         """Differ with every value logged and with the axis."""
@@ -130,8 +136,16 @@ class Curves(ipywidgets.VBox):
         fixed = None if run is not None else _given(data_or_run)
         names = [channel] if isinstance(channel, str) else channel
         self.bar = CurvesBar(run, fixed, names, title, log=log, standalone=standalone)
-        super().__init__([self.bar, self.bar.figure.widget])
+        super().__init__()
         self.add_class("tl-curves-box")
+        self._arrange()
+        self.bar.arrange = self._arrange
+
+    def _arrange(self) -> None:
+        """Show the figure once there is something in it: an empty one has no size to draw in."""
+        wanted = (self.bar,) if self.bar.empty else (self.bar, self.bar.figure.widget)
+        if self.children != wanted:
+            self.children = wanted
 
     def close(self) -> None:
         """Take the view off every page."""
@@ -175,3 +189,7 @@ def _pair(name: str, values: Any) -> tuple[NDArray[np.int64], NDArray[np.float64
             f"steps of {name}: expected {len(array)} steps, got shape {list(counted.shape)}"
         )
     return counted, array
+
+
+def _nothing() -> None:
+    """Do nothing; stands in until there is a box around the bar."""
