@@ -34,12 +34,13 @@ $(NODE_INSTALLED): package-lock.json
 
 # Settings, history and signatures of the demo stay in .demo, not in the user's folders.
 demo: $(INSTALLED)
-	JUPYTER_CONFIG_DIR=$(CURDIR)/.demo/config \
-	JUPYTER_DATA_DIR=$(CURDIR)/.demo/data \
-	JUPYTER_RUNTIME_DIR=$(CURDIR)/.demo/runtime \
-	IPYTHONDIR=$(CURDIR)/.demo/ipython \
-	$(RUN) jupyterlab notebooks/00_start_here.ipynb \
-		--ServerApp.root_dir=$(CURDIR) \
+	JUPYTER_CONFIG_DIR="$(CURDIR)/.demo/config" \
+	JUPYTER_DATA_DIR="$(CURDIR)/.demo/data" \
+	JUPYTER_RUNTIME_DIR="$(CURDIR)/.demo/runtime" \
+	IPYTHONDIR="$(CURDIR)/.demo/ipython" \
+	$(RUN) jupyterlab \
+		--ServerApp.root_dir="$(CURDIR)" \
+		--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb \
 		--LabApp.news_url= \
 		--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate \
 		--LabApp.extension_manager=readonly \

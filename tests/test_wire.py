@@ -75,8 +75,9 @@ def test_what_is_packed_is_unpacked(array):
 
 
 def test_memory_order_and_strides_do_not_travel():
-    array = np.asfortranarray(np.arange(24, dtype=np.int32).reshape(4, 6))[::-1, ::2]
-    assert wire.pack(array) == wire.pack(np.ascontiguousarray(array))
+    array = np.asfortranarray(np.arange(24, dtype=np.int32).reshape(4, 6))
+    for view in (array, array[::-1, ::2], array.T):
+        assert wire.pack(view) == wire.pack(np.ascontiguousarray(view))
 
 
 def test_packed_bytes_do_not_follow_the_array():
@@ -129,6 +130,7 @@ def test_only_arrays_are_packed():
         (packed(shape=[True, 2]), "not True"),
         (packed(shape=["2"]), "not '2'"),
         (packed(shape=[3]), r"has 2 bytes; uint8 of shape \[3\] takes 3"),
+        (packed(shape=[1]), r"has 2 bytes; uint8 of shape \[1\] takes 1"),
         (packed(dtype="float32"), "takes 8"),
         (packed(shape=[10**30]), "takes 1000"),
         (packed(shape=[0, 10**30], data=b""), "is not possible"),

@@ -23,6 +23,12 @@ export function watchAppearance(changed: () => void, signal: AbortSignal): void 
   for (const target of [document.documentElement, document.body]) {
     observer.observe(target, { attributes: true, attributeFilter: themeAttributes });
   }
+  // A theme's stylesheet comes and goes at other moments than the attribute that names it.
+  observer.observe(document.head, { childList: true });
+  const loaded = (event: Event): void => {
+    if (event.target instanceof HTMLLinkElement) changed();
+  };
+  document.addEventListener("load", loaded, { capture: true, signal });
   signal.addEventListener("abort", () => observer.disconnect(), { once: true });
   if (typeof window.matchMedia !== "function") return;
   const dark = window.matchMedia("(prefers-color-scheme: dark)");

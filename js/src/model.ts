@@ -161,7 +161,7 @@ class Session<Traits extends ViewTraits> {
   }
 
   private request(): void {
-    if (this.scheduled || !this.visible || this.context.signal.aborted) return;
+    if (this.scheduled || this.context.signal.aborted) return;
     this.scheduled = true;
     requestAnimationFrame(() => {
       this.scheduled = false;

@@ -12,7 +12,7 @@ const constructors = {
 } as const;
 
 export type Dtype = keyof typeof constructors;
-export type Values = InstanceType<(typeof constructors)[Dtype]>;
+export type TypedValues = InstanceType<(typeof constructors)[Dtype]>;
 
 export interface Packed {
   dtype: string;
@@ -23,7 +23,7 @@ export interface Packed {
 export interface Tensor {
   dtype: Dtype;
   shape: number[];
-  data: Values;
+  data: TypedValues;
 }
 
 function isDtype(dtype: string): dtype is Dtype {
@@ -41,17 +41,17 @@ function countOf(shape: number[]): number {
 export function unpack(packed: Packed): Tensor {
   const { dtype, shape, data } = packed;
   if (!isDtype(dtype)) throw new TypeError(`unknown dtype "${dtype}"`);
-  const constructor = constructors[dtype];
+  const Values = constructors[dtype];
   const count = countOf(shape);
-  const bytes = count * constructor.BYTES_PER_ELEMENT;
+  const bytes = count * Values.BYTES_PER_ELEMENT;
   if (data.byteLength !== bytes) {
     throw new RangeError(`[${shape}] of ${dtype} needs ${bytes} bytes, not ${data.byteLength}`);
   }
-  const aligned = data.byteOffset % constructor.BYTES_PER_ELEMENT === 0;
-  if (aligned) return { dtype, shape, data: new constructor(data.buffer, data.byteOffset, count) };
+  const aligned = data.byteOffset % Values.BYTES_PER_ELEMENT === 0;
+  if (aligned) return { dtype, shape, data: new Values(data.buffer, data.byteOffset, count) };
   const copy = new Uint8Array(bytes);
   copy.set(new Uint8Array(data.buffer, data.byteOffset, bytes));
-  return { dtype, shape, data: new constructor(copy.buffer) };
+  return { dtype, shape, data: new Values(copy.buffer) };
 }
 
 /** Unpack what may be absent. */

@@ -53,7 +53,7 @@ export function stylePoints(
 /** Many points are drawn small and faint so that density stays readable; zooming in makes them grow. */
 export function markerFor(count: number, closeness: number): { diameter: number; opacity: number } {
   const crowd = Math.log10(Math.max(10, count));
-  const diameter = Math.min(7, Math.max(1.6, 8.4 - 1.4 * crowd));
+  const diameter = Math.min(7, Math.max(1.6, 7.8 - 1.35 * crowd));
   const growth = Math.min(2.2, Math.max(1, closeness) ** 0.3);
   return {
     diameter: diameter * growth,

@@ -16,7 +16,7 @@ void main() {
 
 // One device pixel of falling coverage at the rim stands in for multisampling.
 const fragmentSource = `#version 300 es
-precision mediump float;
+precision highp float;
 in vec4 mark;
 uniform float diameter;
 uniform float opacity;

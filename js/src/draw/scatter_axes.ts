@@ -1,6 +1,5 @@
 /** Tick labels, axis names and the crosshair, drawn over the points. */
 import { type Camera, type Size, toScreen, visibleBounds } from "./camera";
-import { openSurface } from "./canvas";
 import type { Theme } from "./colours";
 import { ticks } from "./scales";
 
@@ -93,9 +92,11 @@ function drawHovered(context: CanvasRenderingContext2D, overlay: Overlay, theme:
   context.stroke();
 }
 
-export function drawOverlay(canvas: HTMLCanvasElement, overlay: Overlay, theme: Theme): void {
-  const { context } = openSurface(canvas, overlay.size.width, overlay.size.height);
-  if (context === null) return;
+export function drawOverlay(
+  context: CanvasRenderingContext2D,
+  overlay: Overlay,
+  theme: Theme,
+): void {
   context.font = `${fontSize}px ${theme.font}`;
   context.lineJoin = "round";
   context.lineWidth = 3;

@@ -9,10 +9,16 @@ import {
   visibleBounds,
   zoom,
 } from "./camera";
-import { sizeCanvas } from "./canvas";
+import { openSurface, sizeCanvas } from "./canvas";
 import { readTheme } from "./colours";
 import { PointIndex } from "./point_index";
-import { markerFor, type PointsLayer, stylePoints } from "./points";
+import {
+  markerFor,
+  type PointsLayer,
+  type PointsPicture,
+  type Projection,
+  stylePoints,
+} from "./points";
 import { canvasPoints } from "./points_canvas";
 import { webglPoints } from "./points_webgl";
 import { drawOverlay } from "./scatter_axes";
@@ -38,6 +44,7 @@ export class ScatterPlot {
   private layer: PointsLayer | null = null;
   private index: PointIndex | null = null;
   private isStale = true;
+  private isLost = false;
 
   constructor(
     private readonly points: HTMLCanvasElement,
@@ -56,9 +63,16 @@ export class ScatterPlot {
     this.isStale = true;
   }
 
-  /** The context was lost: the buffers went with it. */
-  forget(): void {
+  /** The graphics context was lost, and its buffers with it: points go on the overlay until it is back. */
+  lose(): void {
     this.layer = null;
+    this.isLost = true;
+    this.isStale = true;
+  }
+
+  restore(): void {
+    this.layer = null;
+    this.isLost = false;
     this.isStale = true;
   }
 
@@ -123,12 +137,11 @@ export class ScatterPlot {
     const { size, points, data } = this;
     if (data === null || size.width <= 0 || size.height <= 0) return;
     const ratio = sizeCanvas(points, size.width, size.height);
-    this.layer ??= webglPoints(points) ?? canvasPoints(points);
+    this.layer ??= this.isLost
+      ? canvasPoints(this.overlay)
+      : (webglPoints(points) ?? canvasPoints(points));
     if (this.isStale) this.upload(data);
-    const view = this.view();
-    const closeness = fitCamera(data.bounds, size).unit / view.unit;
-    const marker = markerFor(data.places.length / 2, closeness);
-    this.layer?.paint({ ...size, ratio, projection: this.project(data, view), ...marker });
+    if (!this.isLost) this.layer?.paint(this.picture(data, ratio));
     this.paintOverlay();
   }
 
@@ -136,8 +149,18 @@ export class ScatterPlot {
     const { size, data, crosshair } = this;
     if (data === null || size.width <= 0) return;
     const hovered = this.hovered < 0 ? null : this.placeOf(this.hovered);
+    const { context, ratio } = openSurface(this.overlay, size.width, size.height);
+    if (context === null) return;
+    if (this.isLost) this.layer?.paint(this.picture(data, ratio));
     const overlay = { camera: this.view(), size, names: data.names, crosshair, hovered };
-    drawOverlay(this.overlay, overlay, readTheme(this.overlay));
+    drawOverlay(context, overlay, readTheme(this.overlay));
+  }
+
+  private picture(data: PlotData, ratio: number): PointsPicture {
+    const view = this.view();
+    const closeness = fitCamera(data.bounds, this.size).unit / view.unit;
+    const marker = markerFor(data.places.length / 2, closeness);
+    return { ...this.size, ratio, projection: this.project(data, view), ...marker };
   }
 
   private upload(data: PlotData): void {
@@ -147,7 +170,7 @@ export class ScatterPlot {
     this.isStale = false;
   }
 
-  private project(data: PlotData, view: Camera) {
+  private project(data: PlotData, view: Camera): Projection {
     const [x0, x1, y0, y1] = data.bounds;
     return {
       scaleX: (x1 - x0) / view.unit,

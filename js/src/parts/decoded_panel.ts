@@ -54,7 +54,7 @@ export function mountDecoded(parent: HTMLElement): (decoded: Decoded | null) => 
     panel.hidden = decoded === null;
     if (decoded === null) return;
     say(heading, decoded.heading);
-    say(note, decoded.note);
+    note.textContent = decoded.note;
     panel.dataset.state = decoded.state;
     note.classList.toggle("tl-problem", decoded.state === "problem");
     canvas.hidden = decoded.image === null;

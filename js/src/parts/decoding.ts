@@ -76,19 +76,16 @@ export class Decoding<Traits extends DecodingTraits = DecodingTraits> {
 
   paint(): void {
     clearTimeout(this.timer);
-    if (!this.shows()) return this.drawPanel(null);
-    const shown = this.answered ?? this.vacant();
     const left = unnoticed - this.asks.waited(performance.now());
-    if (!this.asks.open || left > 0) {
-      this.drawPanel(shown);
-      if (this.asks.open) this.timer = setTimeout(() => this.paint(), left);
-      return;
-    }
-    this.drawPanel({ ...shown, note: "waiting for the step…", state: "waiting" });
+    const waits = this.asks.open && left <= 0;
+    if (this.asks.open && !waits) this.timer = setTimeout(() => this.paint(), left);
+    const shown = this.answered ?? this.vacant();
+    const waiting: Decoded = { ...shown, note: "waiting for the step…", state: "waiting" };
+    this.drawPanel(this.shows() ? (waits ? waiting : shown) : null);
   }
 
   private vacant(): Decoded {
-    const note = this.mayAsk() ? "click the plot to decode a place" : "";
+    const note = this.mayAsk() ? "click the plot to decode" : "";
     return { image: null, range: [0, 1], heading: "decoded", note, state: "shown" };
   }
 }

@@ -46,7 +46,10 @@ export function watchPointer(canvas: HTMLElement, gestures: Gestures, signal: Ab
   };
   const move = (event: PointerEvent): void => {
     const [left, top] = spot(event);
-    if (hold === null) return gestures.hover(left, top);
+    if (hold === null) {
+      gestures.hover(left, top);
+      return;
+    }
     const away = Math.hypot(left - hold.startLeft, top - hold.startTop);
     if (!hold.moved && away <= clickSlack) return;
     if (hold.carries) gestures.carry(left, top);

@@ -57,9 +57,9 @@ function moduleCell(row: Row, open: boolean): HTMLTableCellElement {
   const label = element("span", "tl-module-label", { title: row.path });
   const name = element("span", "tl-module-name");
   name.textContent = row.name;
-  const type = element("span", "tl-quiet");
+  const type = element("span", row.name === "" ? "" : "tl-quiet");
   type.textContent = row.settings === "" ? row.type : `${row.type}(${row.settings})`;
-  label.append(name, type);
+  label.append(...(row.name === "" ? [] : [name]), type);
   if (row.note !== "") {
     const note = element("span", "tl-tag");
     note.textContent = row.note;

@@ -38,6 +38,16 @@ function readStyles(model: Stage<Traits>["model"], rows: number): RowStyle[] {
   }));
 }
 
+function nameBlock(names: string[]): HTMLElement {
+  const block = element("div", "tl-row-block");
+  for (const name of names) {
+    const item = element("div", "tl-row-name", { title: name });
+    item.textContent = name;
+    block.append(item);
+  }
+  return block;
+}
+
 class ImageGrid implements View {
   private readonly shell: Shell;
   private readonly names = element("div", "tl-row-names");
@@ -103,24 +113,18 @@ class ImageGrid implements View {
   private drawNames(names: string[], rows: number): void {
     const used = names.slice(0, rows).some((name) => name !== "");
     this.names.hidden = !used;
-    const items = (used ? names.slice(0, rows) : []).map((name) => {
-      const item = element("div", "tl-row-name", { title: name });
-      item.textContent = name;
-      return item;
-    });
-    this.names.replaceChildren(...items);
+    this.names.replaceChildren(...(used ? [nameBlock(names.slice(0, rows))] : []));
   }
 
-  /** Names stand beside the first band; the others follow in the same order. */
+  /** Every band repeats the names, for it repeats the rows. */
   private placeNames(): void {
-    if (this.picture === null) return;
+    const [first] = this.names.children;
+    if (this.picture === null || first === undefined) return;
     const { layout } = this.picture;
-    for (const [row, item] of Array.from(this.names.children).entries()) {
-      if (!(item instanceof HTMLElement)) continue;
-      item.style.height = `${layout.cellHeight}px`;
-      item.style.marginBottom = `${layout.gap}px`;
-      item.style.top = `${row * (layout.cellHeight + layout.gap)}px`;
-    }
+    this.names.style.setProperty("--tl-cell", `${layout.cellHeight}px`);
+    this.names.style.setProperty("--tl-gap", `${layout.gap}px`);
+    this.names.style.setProperty("--tl-band", `${layout.bandHeight}px`);
+    for (let band = 1; band < layout.bands; band++) this.names.append(first.cloneNode(true));
   }
 
   private describe(images: Images, { layout }: GridPicture): void {
@@ -163,7 +167,7 @@ class ImageGrid implements View {
 
   private steer(event: KeyboardEvent): void {
     if (this.picture === null || this.images === null) return;
-    if (event.key === "Escape") return this.unpoint();
+    if (event.key === "Escape") this.unpoint();
     const bounds = { ...this.images, count: this.picture.layout.shown };
     const place = movePlace(this.place, bounds, event.key, event.shiftKey);
     if (place === null) return;
@@ -176,7 +180,10 @@ class ImageGrid implements View {
   private point(place: Place): void {
     if (this.picture === null || this.images === null) return;
     const { layout } = this.picture;
-    if (place.image >= layout.shown || place.row >= this.images.rows) return this.unpoint();
+    if (place.image >= layout.shown || place.row >= this.images.rows) {
+      this.unpoint();
+      return;
+    }
     this.place = place;
     const corner = cornerOf(layout, place.row, place.image);
     const [across, down] = [

@@ -28,7 +28,10 @@ export interface Traits extends ViewTraits {
 }
 
 const grabRadius = 12;
-const narrow = 520;
+/** A decoded image and ten classes beneath it. */
+const heightOfSide = 268;
+/** Below these widths the side panel goes under the plot; a decoded image is worth a smaller plot. */
+const narrow = { withImage: 460, legendOnly: 520 };
 
 function readPoints(packed: Packed): Uint16Array {
   const { data, shape } = unpack(packed);
@@ -80,7 +83,8 @@ class LatentScatter implements View {
     if (this.places === null) return;
     const classes = model.get("classes");
     this.side.hidden = classes.length === 0 && !this.decoding.shows();
-    root.classList.toggle("tl-narrow", this.shell.body.clientWidth < narrow);
+    const least = this.decoding.shows() ? narrow.withImage : narrow.legendOnly;
+    root.classList.toggle("tl-narrow", this.shell.body.clientWidth < least);
     this.legend.draw(classes, model.get("unlabelled"));
     const answeredAt = this.decoding.read();
     if (answeredAt !== null && !this.carrying) this.plot.crosshair = answeredAt;
@@ -120,8 +124,10 @@ class LatentScatter implements View {
   /** The plot takes what the side panel leaves, and a height that suits its width. */
   private measure(): void {
     const width = this.holder.clientWidth;
-    const height = Math.round(Math.min(380, Math.max(240, width * 0.7)));
-    this.holder.style.height = `${height}px`;
+    const beside = this.decoding.shows() && !this.stage.root.classList.contains("tl-narrow");
+    const least = beside ? heightOfSide : 240;
+    const height = Math.round(Math.min(380, Math.max(least, width * 0.7)));
+    this.stage.root.style.setProperty("--tl-plot-height", `${height}px`);
     this.plot.size = { width, height };
   }
 
@@ -165,10 +171,15 @@ class LatentScatter implements View {
     watchKeys(this.canvas, gestures, signal);
     const lost = (event: Event): void => {
       event.preventDefault();
-      this.plot.forget();
+      this.plot.lose();
+      this.stage.redraw();
+    };
+    const restored = (): void => {
+      this.plot.restore();
+      this.stage.redraw();
     };
     this.canvas.addEventListener("webglcontextlost", lost, { signal });
-    this.canvas.addEventListener("webglcontextrestored", () => this.stage.redraw(), { signal });
+    this.canvas.addEventListener("webglcontextrestored", restored, { signal });
     signal.addEventListener("abort", () => this.plot.release(), { once: true });
   }
 
@@ -262,7 +273,10 @@ class LatentScatter implements View {
   private hover(left: number, top: number): void {
     const point = this.plot.pick(left, top);
     this.canvas.classList.toggle("tl-grabbable", this.grabs(left, top));
-    if (point < 0) return this.leave();
+    if (point < 0) {
+      this.leave();
+      return;
+    }
     this.tooltip.show([this.describe(point)], left, top);
     if (point === this.plot.hovered) return;
     this.plot.hovered = point;

@@ -18,7 +18,7 @@ def digits() -> tuple[torch.Tensor, torch.Tensor]:
         The pictures, float32 ``[1797, 1, 8, 8]`` in [0, 1], and the digits they show, int64
         ``[1797]`` in 0 to 9. Fresh tensors each time.
     """
-    with (files(__package__) / "digits.npz").open("rb") as file, np.load(file) as stored:
+    with (files("torchloupe.data") / "digits.npz").open("rb") as file, np.load(file) as stored:
         images, labels = stored["images"], stored["labels"]
     return torch.from_numpy(images.astype(np.float32) / 16)[:, None], torch.from_numpy(
         labels.astype(np.int64)

@@ -1,0 +1,305 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import scatter, { type Traits } from "../../src/views/latent_scatter";
+import { pack } from "../../src/wire";
+import {
+  common,
+  hostile,
+  installBrowser,
+  point,
+  press,
+  type Rendered,
+  removeBrowser,
+  render,
+  settle,
+} from "../fake_model";
+
+beforeEach(() => {
+  installBrowser();
+  vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(380);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  removeBrowser();
+});
+
+const image = pack({ dtype: "float32", shape: [2, 2, 1], data: Float32Array.of(0, 1, 1, 0) });
+const places = Uint16Array.of(0, 0, 65535, 65535, 32768, 32768);
+const plane: Traits = {
+  ...common,
+  points: pack({ dtype: "uint16", shape: [3, 2], data: places }),
+  bounds: [-1, 1, -1, 1],
+  codes: pack({ dtype: "uint8", shape: [3], data: Uint8Array.of(0, 1, 0) }),
+  classes: ["zero", hostile],
+  unlabelled: -1,
+  axes: ["z₀", "z₁"],
+  decodable: true,
+  decoded: null,
+  decoded_range: [0, 1],
+  decoded_at: null,
+  decoded_ask: 0,
+  decoded_client: "",
+  decoded_problem: "",
+};
+
+type View = Rendered<Traits>;
+const show = (traits: Partial<Traits> = {}, isAbsent = false): Promise<View> =>
+  render(scatter, { ...plane, ...traits }, { isAbsent });
+
+function viewOf(view: View): number[] {
+  return (view.find("tl-points").dataset.view ?? "").split(" ").map(Number);
+}
+
+/** The middle of the plot: 380 wide, and as tall as the view made it. */
+function middle(view: View): [number, number] {
+  const height = Number.parseFloat(
+    view.find("tl-latent-scatter").style.getPropertyValue("--tl-plot-height"),
+  );
+  return [190, height / 2];
+}
+
+function clickAt(view: View, x: number, y: number): void {
+  point(view.find("tl-points"), "pointerdown", x, y);
+  point(view.find("tl-points"), "pointerup", x, y);
+}
+
+const asked = (view: View): unknown[] => view.messages("decode").map((message) => message.data);
+
+async function answer(view: View, traits: Partial<Traits> = {}): Promise<void> {
+  const client = String(view.messages("hello")[0].client);
+  const [x, y] = [0.25, -0.5];
+  view.model.publish({
+    decoded: image,
+    decoded_at: [x, y],
+    decoded_ask: 1,
+    decoded_client: client,
+    ...traits,
+  });
+  await settle();
+}
+
+test("tells what is on the screen", async () => {
+  const view = await show();
+  expect(view.find("tl-points").dataset).toMatchObject({ frame: "1", count: "3", fitted: "true" });
+  expect(view.find("tl-points").getAttribute("aria-label")).toContain("summary text");
+  const [x0, x1, y0, y1] = viewOf(view);
+  expect(Math.min(x1 - x0, y1 - y0)).toBeCloseTo(2, 9);
+});
+
+test("says that there are no points yet", async () => {
+  const view = await show({ points: null, codes: null });
+  expect(view.find("tl-empty").textContent).toBe("No points yet");
+});
+
+test("refuses points of another kind in words", async () => {
+  const view = await show({
+    points: pack({ dtype: "uint8", shape: [1, 2], data: Uint8Array.of(1, 2) }),
+  });
+  expect(view.find("tl-problem").textContent).toContain("uint16 [N, 2]");
+});
+
+describe("the legend", () => {
+  test("names classes literally and hides them here", async () => {
+    const view = await show();
+    expect(view.all("tl-class").map((item) => item.textContent)).toEqual(["zero", hostile]);
+    expect(view.el.querySelector("img, b")).toBeNull();
+    const [first] = view.all("tl-class");
+    first.click();
+    expect(first.getAttribute("aria-pressed")).toBe("false");
+    point(view.find("tl-points"), "pointermove", ...middle(view));
+    expect(view.find("tl-tooltip").hidden).toBe(true);
+    first.click();
+    point(view.find("tl-points"), "pointermove", ...middle(view));
+    expect(view.find("tl-tooltip").hidden).toBe(false);
+    expect(view.messages("event")).toEqual([]);
+  });
+
+  test("stops at 24 classes and says how many more there are", async () => {
+    const view = await show({
+      classes: Array.from({ length: 1030 }, (_, index) => `class ${index}`),
+    });
+    expect(view.all("tl-class")).toHaveLength(24);
+    expect(view.el.textContent).toContain("and 1,006 more");
+  });
+});
+
+describe("hover", () => {
+  test("names the nearest point", async () => {
+    const view = await show();
+    const [x, y] = middle(view);
+    point(view.find("tl-points"), "pointermove", x + 8, y);
+    expect(view.find("tl-tooltip").textContent).toBe("zero · sample 2 · (0.00, 0.00)");
+    point(view.find("tl-points"), "pointermove", x + 14, y);
+    expect(view.find("tl-tooltip").hidden).toBe(true);
+  });
+});
+
+describe("the camera", () => {
+  test("pans with a drag, which is no click", async () => {
+    const view = await show();
+    const before = viewOf(view);
+    const canvas = view.find("tl-points");
+    point(canvas, "pointerdown", 100, 100);
+    point(canvas, "pointermove", 138, 100);
+    point(canvas, "pointerup", 138, 100);
+    const unit = (before[1] - before[0]) / 380;
+    expect(viewOf(view)[0]).toBeCloseTo(before[0] - 38 * unit, 9);
+    expect(asked(view)).toEqual([]);
+  });
+
+  test("keeps the person's zoom across frames until they fit", async () => {
+    const view = await show();
+    press(view.find("tl-points"), "+");
+    const zoomed = viewOf(view);
+    view.model.publish({ bounds: [-9, 9, -9, 9] });
+    await settle();
+    expect(viewOf(view)).toEqual(zoomed);
+    press(view.find("tl-points"), "0");
+    expect(viewOf(view)[1] - viewOf(view)[0]).toBeGreaterThanOrEqual(18);
+  });
+
+  test("follows the bounds while nobody moved it", async () => {
+    const view = await show();
+    view.model.publish({ bounds: [-9, 9, -9, 9] });
+    await settle();
+    expect(viewOf(view)[1] - viewOf(view)[0]).toBeGreaterThanOrEqual(18);
+  });
+
+  test("zooms with the wheel, but lets a page that scrolls go on", async () => {
+    const view = await show();
+    const before = viewOf(view);
+    const canvas = view.find("tl-points");
+    const turn = (): Event => {
+      // happy-dom's WheelEvent has no place.
+      const init = { clientX: 50, clientY: 50, bubbles: true, cancelable: true };
+      const event = Object.assign(new MouseEvent("wheel", init), { deltaY: -100, deltaMode: 0 });
+      canvas.dispatchEvent(event);
+      return event;
+    };
+    document.body.dispatchEvent(new WheelEvent("wheel", { deltaY: 5, bubbles: true }));
+    expect(turn().defaultPrevented).toBe(false);
+    expect(viewOf(view)).toEqual(before);
+    await vi.advanceTimersByTimeAsync(400);
+    expect(turn().defaultPrevented).toBe(true);
+    expect(viewOf(view)[1] - viewOf(view)[0]).toBeLessThan(before[1] - before[0]);
+  });
+});
+
+describe("decoding", () => {
+  test("a click asks for its place, with a rising number", async () => {
+    const view = await show();
+    const [x, y] = middle(view);
+    clickAt(view, x + 95, y);
+    clickAt(view, x, y);
+    const [first, second] = asked(view) as { x: number; y: number; ask: number }[];
+    expect(first.ask).toBe(1);
+    expect(second).toEqual({ x: 0, y: 0, ask: 2 });
+    const [x0, x1] = viewOf(view);
+    expect(first.x).toBeCloseTo((x1 - x0) / 4, 9);
+  });
+
+  test.each([
+    ["not decodable", { decodable: false }, false],
+    ["not connected", {}, true],
+  ])("a click asks nothing: %s", async (_, traits, isAbsent) => {
+    const view = await show(traits, isAbsent);
+    clickAt(view, 100, 100);
+    press(view.find("tl-points"), "Enter");
+    expect(asked(view)).toEqual([]);
+  });
+
+  test("alt and shift are kept for selecting", async () => {
+    const view = await show();
+    const canvas = view.find("tl-points");
+    for (const more of [{ altKey: true }, { shiftKey: true }]) {
+      canvas.dispatchEvent(new PointerEvent("pointerdown", { button: 0, ...more }));
+      canvas.dispatchEvent(new PointerEvent("pointerup", { button: 0, ...more }));
+    }
+    expect(asked(view)).toEqual([]);
+  });
+
+  test("says that it waits only when it takes long", async () => {
+    const view = await show();
+    clickAt(view, 100, 100);
+    expect(view.find("tl-decoded-note").textContent).not.toContain("waiting");
+    await vi.advanceTimersByTimeAsync(200);
+    expect(view.find("tl-decoded-note").textContent).toBe("waiting for the step…");
+    await answer(view);
+    expect(view.find("tl-decoded-note").textContent).toBe("");
+    expect(view.find("tl-decoded-panel").textContent).toContain("decoded (0.25, −0.50)");
+    expect(view.find("tl-decoded").hidden).toBe(false);
+  });
+
+  test("an older answer does not end the waiting", async () => {
+    const view = await show();
+    clickAt(view, 100, 100);
+    clickAt(view, 200, 100);
+    await answer(view, { decoded_ask: 1 });
+    await vi.advanceTimersByTimeAsync(200);
+    expect(view.find("tl-decoded-note").textContent).toBe("waiting for the step…");
+    await answer(view, { decoded_ask: 2 });
+    expect(view.find("tl-decoded-note").textContent).toBe("");
+  });
+
+  test("another client's answer shows, unless ours is open", async () => {
+    const view = await show();
+    await answer(view, { decoded_client: "other" });
+    expect(view.find("tl-decoded-panel").textContent).toContain("decoded (0.25, −0.50)");
+    expect(view.find("tl-points").dataset.crosshair).toBe("0.25 -0.5");
+    clickAt(view, ...middle(view));
+    await answer(view, { decoded_client: "other", decoded_ask: 2, decoded_at: [0.75, 0.75] });
+    expect(view.find("tl-decoded-panel").textContent).toContain("decoded (0.25, −0.50)");
+    expect(view.find("tl-points").dataset.crosshair).toBe("0 0");
+  });
+
+  test("a problem is told in its place, literally", async () => {
+    const view = await show();
+    await answer(view, { decoded: null, decoded_problem: hostile });
+    expect(view.find("tl-decoded-note").textContent).toBe(hostile);
+    expect(view.find("tl-decoded").hidden).toBe(true);
+    expect(view.el.querySelector("img, b")).toBeNull();
+  });
+
+  test("the crosshair is carried with one question at a time", async () => {
+    const view = await show();
+    const [x, y] = middle(view);
+    const canvas = view.find("tl-points");
+    clickAt(view, x, y);
+    await answer(view, { decoded_at: [0, 0] });
+    point(canvas, "pointerdown", x + 3, y);
+    for (const away of [20, 40, 60]) point(canvas, "pointermove", x + away, y);
+    expect(asked(view)).toHaveLength(2);
+    await answer(view, { decoded_ask: 2 });
+    expect(asked(view)).toHaveLength(3);
+    expect(canvas.dataset.fitted).toBe("true");
+    point(canvas, "pointerup", x + 60, y);
+    expect(asked(view).at(-1)).toMatchObject({ ask: 4 });
+  });
+
+  test("the keyboard places the crosshair and asks", async () => {
+    const view = await show();
+    const canvas = view.find("tl-points");
+    press(canvas, "ArrowRight", { shiftKey: true });
+    expect(view.find("tl-spoken").textContent).toBe("zero · sample 2 · (0.00, 0.00)");
+    press(canvas, "Enter");
+    const [x0, x1] = viewOf(view);
+    expect(asked(view)).toEqual([{ x: expect.closeTo(((x1 - x0) / 380) * 10, 9), y: 0, ask: 1 }]);
+  });
+});
+
+test("a lost graphics context is survived", async () => {
+  const view = await show();
+  const lost = new Event("webglcontextlost", { cancelable: true });
+  view.find("tl-points").dispatchEvent(lost);
+  await settle();
+  expect(lost.defaultPrevented).toBe(true);
+  view.find("tl-points").dispatchEvent(new Event("webglcontextrestored"));
+  await settle();
+  expect(view.find("tl-problem").hidden).toBe(true);
+});
+
+test("leaves no timer behind", async () => {
+  const view = await show();
+  clickAt(view, 100, 100);
+  view.abort();
+  expect(vi.getTimerCount()).toBe(0);
+});
