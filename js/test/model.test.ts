@@ -247,3 +247,18 @@ test("a theme switch redraws without another acknowledgement", async () => {
   expect(draws).toEqual([1]);
   expect(messages("ack")).toHaveLength(1);
 });
+
+test("a stylesheet that comes, loads or goes redraws: a theme's colours arrive after its name", async () => {
+  await start();
+  const sheet = document.createElement("link");
+  for (const change of [
+    () => document.head.append(sheet),
+    () => sheet.dispatchEvent(new Event("load")),
+    () => sheet.remove(),
+  ]) {
+    draws = [];
+    change();
+    await settle();
+    expect(draws).toEqual([1]);
+  }
+});

@@ -8,7 +8,7 @@ import { type Decoded, mountDecoded } from "./decoded_panel";
 export interface DecodingTraits extends ViewTraits {
   bounds: [number, number, number, number];
   decodable: boolean;
-  decoded: Packed | null;
+  decoded_image: Packed | null;
   decoded_range: [number, number];
   decoded_at: [number, number] | null;
   decoded_ask: number;
@@ -38,7 +38,7 @@ export class Decoding<Traits extends DecodingTraits = DecodingTraits> {
   /** Whether there is, or could be, an image to show. */
   shows(): boolean {
     const { model } = this.stage;
-    return model.get("decodable") || model.get("decoded") !== null;
+    return model.get("decodable") || model.get("decoded_image") !== null;
   }
 
   mayAsk(): boolean {
@@ -62,7 +62,7 @@ export class Decoding<Traits extends DecodingTraits = DecodingTraits> {
     const problem = model.get("decoded_problem");
     const [x0, x1] = model.get("bounds");
     this.answered = {
-      image: problem === "" ? unpackOptional(model.get("decoded")) : null,
+      image: problem === "" ? unpackOptional(model.get("decoded_image")) : null,
       range: model.get("decoded_range"),
       heading: `decoded ${write(at, x1 - x0)}`,
       note: problem,

@@ -15,11 +15,12 @@ export interface Traits extends ViewTraits {
   points: Packed | null;
   bounds: [number, number, number, number];
   codes: Packed | null;
+  indices: Packed | null;
   classes: string[];
   unlabelled: number;
   axes: [string, string];
   decodable: boolean;
-  decoded: Packed | null;
+  decoded_image: Packed | null;
   decoded_range: [number, number];
   decoded_at: [number, number] | null;
   decoded_ask: number;
@@ -59,6 +60,7 @@ class LatentScatter implements View {
   private packed: Packed | null = null;
   private places: Uint16Array | null = null;
   private codes: Tensor | null = null;
+  private indices: Tensor | null = null;
   private carrying = false;
 
   constructor(private readonly stage: Stage<Traits>) {
@@ -111,6 +113,7 @@ class LatentScatter implements View {
     this.packed = packed;
     if (this.places === null) return;
     this.codes = unpackOptional(model.get("codes"));
+    this.indices = unpackOptional(model.get("indices"));
     const data: PlotData = {
       places: this.places,
       bounds: model.get("bounds"),
@@ -266,7 +269,12 @@ class LatentScatter implements View {
   private describe(point: number): string {
     const code = this.codes?.data[point];
     const label = code === undefined ? "" : (this.stage.model.get("classes")[code] ?? "");
-    const parts = [label, `sample ${grouped(point)}`, write(this.plot.placeOf(point), this.span())];
+    const sample = this.indices?.data[point] ?? point;
+    const parts = [
+      label,
+      `sample ${grouped(sample)}`,
+      write(this.plot.placeOf(point), this.span()),
+    ];
     return parts.filter((part) => part !== "").join(" · ");
   }
 

@@ -29,11 +29,12 @@ const plane: Traits = {
   points: pack({ dtype: "uint16", shape: [3, 2], data: places }),
   bounds: [-1, 1, -1, 1],
   codes: pack({ dtype: "uint8", shape: [3], data: Uint8Array.of(0, 1, 0) }),
+  indices: null,
   classes: ["zero", hostile],
   unlabelled: -1,
   axes: ["z₀", "z₁"],
   decodable: true,
-  decoded: null,
+  decoded_image: null,
   decoded_range: [0, 1],
   decoded_at: null,
   decoded_ask: 0,
@@ -68,7 +69,7 @@ async function answer(view: View, traits: Partial<Traits> = {}): Promise<void> {
   const client = String(view.messages("hello")[0].client);
   const [x, y] = [0.25, -0.5];
   view.model.publish({
-    decoded: image,
+    decoded_image: image,
     decoded_at: [x, y],
     decoded_ask: 1,
     decoded_client: client,
@@ -130,6 +131,14 @@ describe("hover", () => {
     expect(view.find("tl-tooltip").textContent).toBe("zero · sample 2 · (0.00, 0.00)");
     point(view.find("tl-points"), "pointermove", x + 14, y);
     expect(view.find("tl-tooltip").hidden).toBe(true);
+  });
+
+  test("counts samples as the data do, though some are not drawn", async () => {
+    const indices = { dtype: "uint32" as const, shape: [3], data: Uint32Array.of(4, 70, 1999) };
+    const view = await show({ indices: pack(indices) });
+    const [x, y] = middle(view);
+    point(view.find("tl-points"), "pointermove", x, y);
+    expect(view.find("tl-tooltip").textContent).toBe("zero · sample 1,999 · (0.00, 0.00)");
   });
 });
 
@@ -253,7 +262,7 @@ describe("decoding", () => {
 
   test("a problem is told in its place, literally", async () => {
     const view = await show();
-    await answer(view, { decoded: null, decoded_problem: hostile });
+    await answer(view, { decoded_image: null, decoded_problem: hostile });
     expect(view.find("tl-decoded-note").textContent).toBe(hostile);
     expect(view.find("tl-decoded").hidden).toBe(true);
     expect(view.el.querySelector("img, b")).toBeNull();
