@@ -74,8 +74,9 @@ function drawEdges(
   for (let row = 0; row < images.rows; row++) {
     for (let image = 0; image < layout.shown; image++) {
       const { left, top } = cornerOf(layout, row, image);
-      const [width, height] = [layout.cellWidth + hair, layout.cellHeight + hair];
-      context.strokeRect(left - hair / 2, top - hair / 2, width, height);
+      const [width, height] = [layout.cellWidth - hair, layout.cellHeight - hair];
+      // Inside the image: outside, the outermost lines would fall off the canvas.
+      context.strokeRect(left + hair / 2, top + hair / 2, width, height);
     }
   }
 }

@@ -68,7 +68,10 @@ class Controls implements View {
     "data-testid": "tl-progress",
   });
   private readonly done = element("span", "tl-progress-done");
-  private readonly figures = element("span", "tl-figures", { "data-testid": "tl-figures" });
+  private readonly figures = element("span", "tl-figures", {
+    "data-testid": "tl-figures",
+    title: "watching: logging, probes and making frames, as a share of the running time",
+  });
   private readonly late = element("div", "tl-note", { "data-testid": "tl-late", role: "status" });
   private readonly notice = element("div", "tl-note", { "data-testid": "tl-notice" });
   private readonly problems = element("div", "tl-problems", { "data-testid": "tl-problems" });

@@ -1,9 +1,9 @@
 """Between the kernel and the browser: one sending thread, one receiving door."""
 
 from ._audience import Audience
-from ._events import BOOLEAN, COUNT, NUMBER, Check, Rejected, check_fields
+from ._events import BOOLEAN, COUNT, NUMBER, Check, Rejected, check_fields, opened
 from ._publisher import PUBLISHER, Published
-from ._uplink import Uplink, uplink
+from ._uplink import Uplink, connect, disconnect
 
 __all__ = [
     "BOOLEAN",
@@ -16,5 +16,7 @@ __all__ = [
     "Rejected",
     "Uplink",
     "check_fields",
-    "uplink",
+    "connect",
+    "disconnect",
+    "opened",
 ]

@@ -3,28 +3,67 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
 from time import monotonic
 
-_MOST_CLIENTS = 32
-
+#: more renderings of one view than this are not kept track of
+MOST_CLIENTS = 32
 #: a frame that nobody acknowledged is taken as lost, or as unheard, after so many seconds
 SILENCE_SECONDS = 2.0
 #: with a front end that can speak, so long a silence means that it is gone
 GONE_SECONDS = 10.0
-#: what may be under way unacknowledged to a front end that cannot speak
+#: what may be under way, of all views together, to a front end that cannot speak
 UNHEARD_BYTES = 32 * 2**20
 #: past that, how often small frames still go out
 STATUS_SECONDS = 30.0
 #: the pause after an acknowledgement, in round trips: a browser then draws a quarter of the time
-_PAUSE_ROUND_TRIPS = 3.0
-_SHORTEST_PAUSE = 0.05
+PAUSE_ROUND_TRIPS = 3.0
+SHORTEST_PAUSE = 0.05
+
+_NEVER = float("-inf")
+
+
+class Unheard:
+    """How many bytes went out since a front end last said anything.
+
+    One account for all views: they share a connection, and whoever says a word about one of them
+    has received what was sent for the others.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._bytes = 0
+
+    def add(self, size: int) -> None:
+        """Note that `size` bytes went out."""
+        with self._lock:
+            self._bytes += size
+
+    def clear(self) -> None:
+        """Note that somebody said something."""
+        with self._lock:
+            self._bytes = 0
+
+    @property
+    def full(self) -> bool:
+        """Whether nothing but small frames should follow."""
+        return self._bytes >= UNHEARD_BYTES
+
+
+UNHEARD = Unheard()
 
 
 @dataclass(slots=True)
 class _Client:
+    """One rendering of a view."""
+
     visible: bool
+    #: the newest frame that it said it had drawn
+    drawn: int = 0
+    #: since when it owes an acknowledgement: its last word, or the first frame that it did not draw
+    owing_since: float = _NEVER
 
 
 class Audience:
@@ -33,17 +72,30 @@ class Audience:
     The next frame goes out when the last was acknowledged and the browser had time for other
     things. Silence is not absence: while a cell is executing, some front ends cannot deliver a
     word; frames then go out at a slow, bounded pace.
+
+    Args:
+        frame: the frame that the view begins with.
+        clock: seconds, never falling.
+        unheard: the account of what was sent and not answered.
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        frame: int = 0,
+        *,
+        clock: Callable[[], float] = monotonic,
+        unheard: Unheard = UNHEARD,
+    ) -> None:
         self._lock = Lock()
+        self._clock = clock
+        self._unheard = unheard
         self._clients: OrderedDict[str, _Client] = OrderedDict()
-        self._sent_frame = 0
-        self._sent_at = 0.0
-        self._heard_frame = 0
-        self._next_at = 0.0
+        self._frame = frame
+        self._answered = True
+        self._sent_at = _NEVER
+        self._next_at = _NEVER
+        self._deaf_at = _NEVER
         self._round_trip = 0.0
-        self._unheard_bytes = 0
         self._displayed = False
 
     # -- what the browser says ----------------------------------------------------------------
@@ -55,32 +107,37 @@ class Audience:
     def hear(self, client: str, visible: bool) -> None:
         """Note a client and whether the view is on its screen."""
         with self._lock:
-            self._clients.pop(client, None)
-            self._clients[client] = _Client(visible)
-            while len(self._clients) > _MOST_CLIENTS:
-                self._clients.popitem(last=False)
-            self._unheard_bytes = 0
-            if visible and self._heard_frame < self._sent_frame:
-                # What was sent before this client spoke may have been sent to nobody.
-                self._heard_frame, self._next_at = self._sent_frame, 0.0
+            self._word_of(client, visible).visible = visible
 
     def acknowledge(self, client: str, frame: int) -> None:
-        """Note that a client has drawn a frame; that of any visible client frees the next."""
+        """Note that a client has drawn a frame; the first that looks frees the next."""
         with self._lock:
-            self._clients.setdefault(client, _Client(visible=True))
-            self._unheard_bytes = 0
-            if frame != self._sent_frame or self._heard_frame >= frame:
+            heard = self._word_of(client, visible=True)
+            if frame != self._frame or heard.drawn == frame:
                 return
-            now = monotonic()
-            self._heard_frame = frame
-            trip = now - self._sent_at
-            self._round_trip = trip if not self._round_trip else (self._round_trip + trip) / 2
-            self._next_at = now + max(_SHORTEST_PAUSE, _PAUSE_ROUND_TRIPS * self._round_trip)
+            heard.drawn = frame
+            if not self._answered and heard.visible:
+                self._answered = True
+                trip = self._clock() - self._sent_at
+                self._round_trip = (self._round_trip + trip) / 2 if self._round_trip else trip
+                pause = max(SHORTEST_PAUSE, PAUSE_ROUND_TRIPS * self._round_trip)
+                self._next_at = self._clock() + pause
 
     def leave(self, client: str) -> None:
         """Forget a client."""
+        self._unheard.clear()
         with self._lock:
             self._clients.pop(client, None)
+
+    def _word_of(self, name: str, visible: bool) -> _Client:
+        """Return a client that said something, the most recent of those that are kept."""
+        self._unheard.clear()
+        client = self._clients.setdefault(name, _Client(visible))
+        client.owing_since = self._clock()
+        self._clients.move_to_end(name)
+        while len(self._clients) > MOST_CLIENTS:
+            self._clients.popitem(last=False)
+        return client
 
     # -- what the publisher asks --------------------------------------------------------------
 
@@ -88,7 +145,14 @@ class Audience:
     def watched(self) -> bool:
         """Whether a client has the view on its screen."""
         with self._lock:
-            return any(client.visible for client in self._clients.values())
+            return bool(self._looking())
+
+    @property
+    def caught_up(self) -> bool:
+        """Whether everybody who looks has drawn the last frame, and so holds all that it said."""
+        with self._lock:
+            looking = self._looking()
+            return bool(looking) and not self._behind(looking)
 
     def may_send(self, *, deaf: bool, small: bool, urgent: bool) -> bool:
         """Tell whether a frame may go out now.
@@ -98,32 +162,60 @@ class Audience:
             small: the frame is a status frame.
             urgent: it answers somebody, and need not keep the pause.
         """
-        now = monotonic()
         with self._lock:
-            waiting = self._heard_frame < self._sent_frame
-            silent = now - self._sent_at
-            if not any(client.visible for client in self._clients.values()):
-                return self._displayed and deaf and not self._clients and self._unheard(silent, small)
-            if not waiting:
-                return urgent or now >= self._next_at
-            if not deaf and silent > GONE_SECONDS:
-                self._clients.clear()
+            now = self._clock()
+            if deaf:
+                self._deaf_at = now
+            else:
+                self._forget_gone(now)
+            looking = self._looking()
+            if not looking:
+                unknown = self._displayed and deaf and not self._clients
+                return unknown and self._after_silence(now, small)
+            if not self._answered and len(self._behind(looking)) == len(looking):
+                return self._after_silence(now, small)
+            return urgent or now >= self._next_at
+
+    def must_repeat(self, *, deaf: bool) -> bool:
+        """Tell whether the last frame seems lost, so that it is sent again though nothing is new.
+
+        While a cell is executing the frame that nobody answered counts, else each that somebody
+        who looks has not drawn.
+        """
+        with self._lock:
+            looking, before = self._looking(), self._clock() - SILENCE_SECONDS
+            behind = self._behind(looking)
+            if deaf and len(behind) < len(looking):
                 return False
-            return self._unheard(silent, small)
+            owing = [max(client.owing_since, self._sent_at) for client in behind]
+            return any(since <= before for since in owing)
 
-    def must_repeat(self) -> bool:
-        """Tell whether the last frame seems lost, so that it is sent again though nothing is new."""
+    def sending(self, frame: int) -> None:
+        """Note that a frame goes out now; before it does, as the answer may be quick."""
         with self._lock:
-            waiting = self._heard_frame < self._sent_frame
-            return waiting and bool(self._clients) and monotonic() - self._sent_at >= SILENCE_SECONDS
+            now = self._clock()
+            for client in self._clients.values():
+                if client.drawn == self._frame:
+                    client.owing_since = now
+            self._frame, self._sent_at, self._answered = frame, now, False
 
-    def sent(self, frame: int, size: int) -> None:
-        """Note that a frame of `size` bytes went out."""
-        with self._lock:
-            self._sent_frame, self._sent_at = frame, monotonic()
-            self._unheard_bytes += size
+    def sent(self, size: int) -> None:
+        """Note how many bytes the frame took."""
+        self._unheard.add(size)
 
-    def _unheard(self, silent: float, small: bool) -> bool:
-        if self._unheard_bytes < UNHEARD_BYTES:
-            return silent >= SILENCE_SECONDS
-        return small and silent >= STATUS_SECONDS
+    def _looking(self) -> list[_Client]:
+        return [client for client in self._clients.values() if client.visible]
+
+    def _behind(self, looking: list[_Client]) -> list[_Client]:
+        return [client for client in looking if client.drawn != self._frame]
+
+    def _forget_gone(self, now: float) -> None:
+        for name, client in list(self._clients.items()):
+            owes = client.visible and client.drawn != self._frame
+            if owes and now - max(client.owing_since, self._deaf_at) > GONE_SECONDS:
+                del self._clients[name]
+
+    def _after_silence(self, now: float, small: bool) -> bool:
+        if self._unheard.full:
+            return small and now - self._sent_at >= STATUS_SECONDS
+        return now - self._sent_at >= SILENCE_SECONDS

@@ -50,6 +50,15 @@ def identifier(value: object) -> str:
     return value
 
 
+def opened(message: object) -> tuple[object, object]:
+    """Return the method and the content of a comm's message; None for what is not there."""
+    for key in ("content", "data"):
+        message = message.get(key) if isinstance(message, dict) else None
+    if not isinstance(message, dict):
+        return None, None
+    return message.get("method"), message.get("content")
+
+
 _FIELDS: Mapping[str, Mapping[str, Check]] = {
     "hello": {"view": identifier, "client": identifier, "visible": BOOLEAN},
     "visible": {"view": identifier, "client": identifier, "visible": BOOLEAN},

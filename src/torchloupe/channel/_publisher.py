@@ -1,11 +1,13 @@
-"""The one thread that sends: it sets the synced traits of every view, when its audience is ready."""
+"""The one thread that sends: it sets the traits of every view when its audience is ready."""
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from time import monotonic, thread_time
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from ..run import NOTEBOOK
 from ._audience import Audience
@@ -16,13 +18,16 @@ _LIVELY_SECONDS = 0.04
 _CALM_SECONDS = 0.25
 _CALM_AFTER_SECONDS = 2.0
 _IDLE_SECONDS = 1.0
+# Long enough for any frame; whoever closes a view is not to hang on one that never comes about.
+_LONGEST_WAIT_SECONDS = 5.0
 
 
 class Published(Protocol):
     """What the publisher needs of a view."""
 
+    small: ClassVar[bool]
     audience: Audience
-    small: bool
+    frame: int
 
     def version(self) -> Hashable:
         """Return something that differs when there is something new to show; cheap."""
@@ -32,8 +37,12 @@ class Published(Protocol):
         """Tell whether somebody waits for an answer that is there."""
         ...
 
-    def publish(self) -> int:
-        """Set the traits of one frame, number it, and return its size in bytes."""
+    def publish(self, *, complete: bool) -> int:
+        """Set the traits of the next frame and return its size in bytes.
+
+        Args:
+            complete: send what did not change as well; an earlier frame may have been lost.
+        """
         ...
 
     def observed(self, seconds: float) -> None:
@@ -44,7 +53,13 @@ class Published(Protocol):
         """Note that publishing raised; the view is not asked again."""
         ...
 
-    frame: int
+
+@dataclass(slots=True)
+class _Entry:
+    view: Published
+    #: what `version` said before the newest frame was made
+    seen: Hashable
+    broken: bool = False
 
 
 class Publisher:
@@ -55,17 +70,25 @@ class Publisher:
     """
 
     def __init__(self) -> None:
+        #: tells whether a cell is executing, so that a front end may be unable to speak
+        self.deaf: Callable[[], bool] = lambda: NOTEBOOK.executing
         self._changed = threading.Condition()
-        self._views: dict[int, tuple[Published, Hashable]] = {}
+        # Held while a frame is made and sent, so that no view is closed halfway.
+        self._sending = threading.RLock()
+        self._entries: dict[int, _Entry] = {}
         self._thread: threading.Thread | None = None
         self._woken = False
         self._lively_until = 0.0
-        self.on_empty: Callable[[], None] = _nothing
 
-    def add(self, view: Published) -> None:
-        """Publish a view from now on; what its traits hold already counts as sent."""
+    def add(self, view: Published, seen: Hashable) -> None:
+        """Publish a view from now on.
+
+        Args:
+            view: what to publish.
+            seen: what its `version` said before it was given the content that it has.
+        """
         with self._changed:
-            self._views[id(view)] = (view, view.version())
+            self._entries[id(view)] = _Entry(view, seen)
             if self._thread is None:
                 self._thread = threading.Thread(
                     target=self._work, name="torchloupe publisher", daemon=True
@@ -74,18 +97,25 @@ class Publisher:
         self.wake()
 
     def remove(self, view: Published) -> None:
-        """Publish a view no more; with the last one the thread ends."""
+        """Publish a view no more.
+
+        Returns when no frame of it is under way and, if it was the last, the thread has ended.
+        """
         with self._changed:
-            known = self._views.pop(id(view), None)
-            empty = known is not None and not self._views
-            thread = self._thread if empty else None
-            if empty:
-                self._thread = None
+            self._entries.pop(id(view), None)
+            thread = self._thread
             self._changed.notify_all()
-        if empty:
-            self.on_empty()
-        if thread is not None and thread is not threading.current_thread():
-            thread.join(5.0)
+        if thread is None or thread is threading.current_thread():
+            return
+        if self._sending.acquire(timeout=_LONGEST_WAIT_SECONDS):
+            self._sending.release()
+        with self._changed:
+            self._changed.wait_for(
+                lambda: self._entries or self._thread is not thread, _LONGEST_WAIT_SECONDS
+            )
+            ended = self._thread is not thread
+        if ended:
+            thread.join(_LONGEST_WAIT_SECONDS)
 
     def wake(self) -> None:
         """Have every view looked at soon: somebody said something."""
@@ -94,18 +124,20 @@ class Publisher:
             self._changed.notify_all()
 
     def _work(self) -> None:
-        this = threading.current_thread()
         while True:
             with self._changed:
-                if self._thread is not this:
+                if not self._entries:
+                    self._thread = None
+                    self._changed.notify_all()
                     return
                 self._woken = False
-                views = list(self._views.values())
+                entries = [each for each in self._entries.values() if not each.broken]
+            deaf = self.deaf()
             awake = False
-            for view, version in views:
-                awake = self._look(view, version) or awake
+            for entry in entries:
+                awake = self._look(entry, deaf) or awake
             with self._changed:
-                if not self._woken and self._thread is this:
+                if not self._woken and self._entries:
                     self._changed.wait(self._pause(awake))
 
     def _pause(self, awake: bool) -> float:
@@ -113,36 +145,41 @@ class Publisher:
             return _IDLE_SECONDS
         return _LIVELY_SECONDS if monotonic() < self._lively_until else _CALM_SECONDS
 
-    def _look(self, view: Published, seen: Hashable) -> bool:
+    def _look(self, entry: _Entry, deaf: bool) -> bool:
         """Send a frame if there is one to send; tell whether anybody may be looking."""
-        began = thread_time()
-        deaf = NOTEBOOK.executing
+        view = entry.view
         try:
-            urgent = view.urgent()
-            if view.audience.may_send(deaf=deaf, small=view.small, urgent=urgent):
-                version = view.version()
-                if version != seen or urgent or view.audience.must_repeat():
-                    self._publish(view, version)
-        except Exception as error:  # noqa: BLE001  a broken view must not silence the others
-            view.failed(error)
-            with self._changed:
-                self._views.pop(id(view), None)
-        view.observed(thread_time() - began)
-        return view.audience.watched or deaf
+            with self._sending:
+                if self._entries.get(id(view)) is not entry:
+                    return False
+                began = thread_time()
+                self._send_if_due(entry, deaf)
+                view.observed(thread_time() - began)
+        except Exception as error:
+            entry.broken = True
+            self._tell(view, error)
+        return deaf or view.audience.watched
 
-    def _publish(self, view: Published, version: Hashable) -> None:
-        # Noted first: what changes while the frame is made is then seen as new.
-        with self._changed:
-            if id(view) not in self._views:
-                return
-            self._views[id(view)] = (view, version)
-        size = view.publish()
-        view.audience.sent(view.frame, size)
+    def _send_if_due(self, entry: _Entry, deaf: bool) -> None:
+        view, audience = entry.view, entry.view.audience
+        urgent = view.urgent()
+        if not audience.may_send(deaf=deaf, small=view.small, urgent=urgent):
+            return
+        # Asked before the frame is made: what changes meanwhile is then seen as new.
+        version = view.version()
+        if version == entry.seen and not urgent and not audience.must_repeat(deaf=deaf):
+            return
+        entry.seen = version
+        complete = not audience.caught_up
+        audience.sending(view.frame + 1)
+        audience.sent(view.publish(complete=complete))
         self._lively_until = monotonic() + _CALM_AFTER_SECONDS
 
-
-def _nothing() -> None:
-    """Do nothing; stands in until somebody wants to know."""
+    def _tell(self, view: Published, error: Exception) -> None:
+        try:
+            view.failed(error)
+        except Exception:  # the thread must live on for the others
+            logging.getLogger("torchloupe").exception("a view could not show its own failure")
 
 
 PUBLISHER = Publisher()

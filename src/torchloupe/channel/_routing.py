@@ -9,8 +9,13 @@ from __future__ import annotations
 
 from typing import Any
 
+_MEMORY = "_reply_subshell_id"
+
 
 def forget_reply_shell(comm: Any) -> None:
     """Make messages on a comm go where the front end sends them (a no-op where that is so)."""
-    if hasattr(comm, "_reply_subshell_id"):
-        del comm._reply_subshell_id  # noqa: SLF001
+    # No look before the leap: two threads may forget at once.
+    try:
+        delattr(comm, _MEMORY)
+    except AttributeError:
+        pass

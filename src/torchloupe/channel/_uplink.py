@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import weakref
 from pathlib import Path
+from threading import RLock
 from typing import Any, Protocol
 
 import anywidget
 
 from ._audience import Audience
-from ._events import Rejected, check_message
+from ._events import Rejected, check_message, opened
 from ._publisher import PUBLISHER
 from ._routing import forget_reply_shell
 
@@ -37,17 +38,10 @@ class Uplink(anywidget.AnyWidget):
 
     def __init__(self) -> None:
         self._receivers: weakref.WeakValueDictionary[str, Any] = weakref.WeakValueDictionary()
+        #: how many messages were not of the schema, or for no view that there is
         self.rejected = 0
         super().__init__()
         forget_reply_shell(self.comm)
-
-    def connect(self, view_id: str, receiver: Receiver) -> None:
-        """Pass on what is said to the view of this id."""
-        self._receivers[view_id] = receiver
-
-    def disconnect(self, view_id: str) -> None:
-        """Pass on nothing more to it."""
-        self._receivers.pop(view_id, None)
 
     def receive(self, content: object) -> None:
         """Take one message of any form; what is not of the schema is counted and dropped."""
@@ -57,12 +51,19 @@ class Uplink(anywidget.AnyWidget):
             if receiver is None:
                 raise Rejected("unknown view")
             self._pass_on(receiver, kind, fields)
-        except Rejected:
-            self.rejected += 1
-        except Exception:  # noqa: BLE001  nothing a browser says may raise in the kernel
+        except Exception:
             self.rejected += 1
         else:
             PUBLISHER.wake()
+
+    def close(self) -> None:
+        """Close the door; the next view opens another."""
+        with _opening:
+            if self in _open:
+                _open.remove(self)
+        layout = self.layout
+        super().close()
+        layout.close()
 
     def _pass_on(self, receiver: Receiver, kind: str, fields: dict[str, Any]) -> None:
         audience, client = receiver.audience, fields["client"]
@@ -76,12 +77,11 @@ class Uplink(anywidget.AnyWidget):
             audience.hear(client, fields["visible"])
 
     def _handle_msg(self, msg: Any) -> None:
-        data = msg.get("content", {}).get("data", {}) if isinstance(msg, dict) else {}
-        method = data.get("method") if isinstance(data, dict) else None
+        method, content = opened(msg)
         if method == "custom":
-            self.receive(data.get("content"))
+            self.receive(content)
         elif method == "request_state":
-            super()._handle_msg(msg)
+            self.send_state()
             forget_reply_shell(self.comm)
         else:
             self.rejected += 1
@@ -91,18 +91,22 @@ class Uplink(anywidget.AnyWidget):
 
 
 _open: list[Uplink] = []
+_opening = RLock()
 
 
-def uplink() -> Uplink:
-    """Return the process's uplink, opened when first needed."""
-    if not _open:
-        _open.append(Uplink())
-    return _open[0]
+def connect(view_id: str, receiver: Receiver) -> Uplink:
+    """Pass on what is said to the view of this id; return the uplink, opened when first needed."""
+    with _opening:
+        if not _open:
+            _open.append(Uplink())
+        _open[0]._receivers[view_id] = receiver
+        return _open[0]
 
 
-def _close() -> None:
-    while _open:
-        _open.pop().close()
-
-
-PUBLISHER.on_empty = _close
+def disconnect(view_id: str) -> None:
+    """Pass on nothing more to it; without any view the uplink closes."""
+    with _opening:
+        for each in _open:
+            each._receivers.pop(view_id, None)
+            if not each._receivers:
+                each.close()

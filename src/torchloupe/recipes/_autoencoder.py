@@ -12,8 +12,9 @@ from torch import Tensor
 from torch.utils.data import DataLoader, TensorDataset
 
 from ..run import Run
-from ..tap import Latents, Reconstructions
+from ..tap import Latents, Probe, Reconstructions
 from ._checkpoint import load, save
+from ._door import need_choice, need_count, need_device, need_images, need_number, need_target
 from ._networks import Autoencoder
 
 _OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
@@ -47,10 +48,10 @@ def autoencoder(
 ) -> Run:
     """Train an autoencoder in the background and return its run at once.
 
-    Logged are `loss` and, if variational, its parts `reconstruction` and `kl`. A plain autoencoder's
-    loss is the mean over pixels; a variational one's is in nats an image: the reconstruction summed
-    over pixels plus `beta` times the Kullback-Leibler divergence from a standard normal (Kingma and
-    Welling 2014; `beta` after Higgins et al. 2017).
+    Logged are `loss` and, if variational, its parts `reconstruction` and `kl`. A plain
+    autoencoder's loss is the mean over pixels; a variational one's is in nats an image: the
+    reconstruction summed over pixels plus `beta` times the Kullback-Leibler divergence from a
+    standard normal (Kingma and Welling 2014; `beta` after Higgins et al. 2017).
 
     Args:
         images: [N, C, H, W] or [N, H, W], float in [0, 1] or uint8.
@@ -76,11 +77,16 @@ def autoencoder(
 
     Raises:
         TypeError, ValueError: an argument is not of this form; the message names it.
+        FileNotFoundError: `load_from`, or the directory of `save_to`, does not exist.
     """
-    data = _need_images(images)
-    if loss not in ("mse", "bce"):
-        raise ValueError(f'loss: expected "mse" or "bce", got {loss!r}')
-    place = torch.device(device) if device is not None else _best_device()
+    data = need_images(images)
+    need_choice(loss, "loss", ("mse", "bce"))
+    beta = need_number(beta, "beta")
+    epochs = need_count(epochs, "epochs", least=0)
+    shown = need_count(shown, "shown")
+    if save_to is not None:
+        need_target(save_to, "save_to")
+    place = need_device(device)
     model = Autoencoder(
         data.shape[1:],
         latent,
@@ -91,13 +97,14 @@ def autoencoder(
     if load_from is not None:
         load(model, load_from)
     stepper = _optimizer(optimizer, model, learning_rate)
+    batch_size = need_count(batch_size, "batch_size")
     loader = DataLoader(TensorDataset(data), batch_size=batch_size, shuffle=True)
+    probes = _probes(model, data, labels, shown)
 
     run = Run(name)
     run.model = model
-    captions = None if labels is None else labels[:shown]
-    run.probe(Reconstructions(model, data[:shown], labels=captions))
-    run.probe(Latents(model.encoder, data, labels=labels, decode=model.decoder))
+    for probe in probes:
+        run.probe(probe)
 
     def train(run: Run) -> None:
         for (batch,) in run.track(loader, epochs=epochs):
@@ -122,32 +129,21 @@ def _losses(model: Autoencoder, batch: Tensor, loss: str, beta: float) -> dict[s
     return {"loss": reconstruction + beta * kl, "reconstruction": reconstruction, "kl": kl}
 
 
-def _need_images(images: Tensor) -> Tensor:
-    if not isinstance(images, Tensor):
-        raise TypeError(f"images: expected a tensor, got {type(images).__name__}")
-    if images.dim() not in (3, 4) or not len(images):
-        raise ValueError(
-            f"images: expected [N, C, H, W] or [N, H, W] with N >= 1, got {list(images.shape)}"
-        )
-    data = images.detach().unsqueeze(1) if images.dim() == 3 else images.detach()
-    data = data / 255 if data.dtype == torch.uint8 else data.float()
-    lowest, highest = float(data.min()), float(data.max())
-    if not (lowest >= 0 and highest <= 1):
-        raise ValueError(f"images: expected values in [0, 1], got [{lowest:g}, {highest:g}]")
-    return data
+def _probes(model: Autoencoder, data: Tensor, labels: Any, shown: int) -> list[Probe]:
+    if labels is not None and not hasattr(labels, "__getitem__"):
+        raise TypeError(f"labels: expected a sequence, got {type(labels).__name__}")
+    latents = Latents(model.encoder, data, labels=labels, decode=model.decoder)
+    captions = None if labels is None else labels[:shown]
+    return [Reconstructions(model, data[:shown], labels=captions), latents]
 
 
 def _optimizer(
     optimizer: Optimizer, model: Autoencoder, learning_rate: float
 ) -> torch.optim.Optimizer:
-    if callable(optimizer):
-        return optimizer(model.parameters())
-    if optimizer not in _OPTIMIZERS:
-        raise ValueError(f"optimizer: expected one of {sorted(_OPTIMIZERS)}, got {optimizer!r}")
-    return _OPTIMIZERS[optimizer](model.parameters(), lr=learning_rate)
-
-
-def _best_device() -> torch.device:
-    accelerator = torch.accelerator.current_accelerator()
-    available = accelerator is not None and torch.accelerator.is_available()
-    return accelerator if available and accelerator is not None else torch.device("cpu")
+    if not callable(optimizer):
+        named = _OPTIMIZERS[need_choice(optimizer, "optimizer", _OPTIMIZERS)]
+        return named(model.parameters(), lr=need_number(learning_rate, "learning_rate", above=0))
+    made = optimizer(model.parameters())
+    if not isinstance(made, torch.optim.Optimizer):
+        raise TypeError(f"optimizer: expected it to make an optimizer, got {type(made).__name__}")
+    return made

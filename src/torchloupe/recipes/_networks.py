@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from math import prod
 
 import torch
 from torch import Tensor, nn
+
+from ._door import need_count, need_widths
 
 
 class Gaussian(nn.Module):
@@ -47,6 +50,8 @@ class Autoencoder(nn.Module):
         hidden: Sequence[int] = (128, 64),
     ) -> None:
         super().__init__()
+        need_count(latent, "latent")
+        hidden = need_widths(hidden, convolutional=convolutional)
         self.variational = variational
         layers = _convolutional if convolutional else _dense
         encoder, decoder, features = layers(shape, latent, hidden)
@@ -73,7 +78,7 @@ def _dense(
 ) -> tuple[list[nn.Module], list[nn.Module], int]:
     """Return the encoder's layers up to its head, the decoder's layers, and the head's width."""
     widths = [prod(shape), *hidden]
-    pairs = list(zip(widths, widths[1:], strict=False))
+    pairs = list(pairwise(widths))
     encoder: list[nn.Module] = [nn.Flatten()]
     for wide, narrow in pairs:
         encoder += [nn.Linear(wide, narrow), nn.ReLU()]

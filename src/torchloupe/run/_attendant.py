@@ -1,11 +1,13 @@
 """Answers questions while nothing trains: one worker at a time, and only when nobody else can be
-touching the model."""
+touching the model.
+"""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from threading import Lock
+from threading import RLock
+from time import monotonic
 from typing import Any
 
 from ._control import Control
@@ -15,25 +17,34 @@ from ._notebook import cell_executing, in_ipython
 from ._watch import Watch
 
 _LOOK_SECONDS = 0.05
+_FOR_EVER = -1
 
 
 class Attendant:
-    """Decides who answers: the training thread, the caller, or a worker."""
+    """Decides who answers: the training thread, the caller, or a worker.
+
+    Whoever is not the training thread looks, holding the watch's lock, whether it may: training
+    begins only under that lock.
+    """
 
     def __init__(self, driver: Driver, watch: Watch, control: Control) -> None:
         self._driver = driver
         self._watch = watch
         self._control = control
-        self._lock = Lock()
+        # Reentrant: a finaliser may settle a loop on a thread that holds it.
+        self._lock = RLock()
         self._working = False
         driver.on_settled = self.attend
 
-    def post(self, function: Callable[[], Any], key: object) -> Request:
-        """Leave a question that must not block its asker (a click)."""
-        request = self._watch.mailbox.post(function, key)
+    def post(self, function: Callable[[], Any], key: object) -> None:
+        """Leave a question that must not block its asker (a click).
+
+        Raises:
+            RuntimeError: the run was closed.
+        """
+        self._watch.mailbox.post(function, key)
         self._control.wake()
         self.attend()
-        return request
 
     def ask(self, function: Callable[[], Any], timeout: float | None) -> Any:
         """Answer a question and return what `function()` returned.
@@ -42,16 +53,24 @@ class Attendant:
             TimeoutError: nobody could touch the model in time; the function never ran.
             RuntimeError: the run was closed.
         """
-        self._watch.mailbox.refuse_closed()
-        if self._driver.is_mine() or self._caller_may():
+        mailbox = self._watch.mailbox
+        if self._driver.is_mine() or self._watch.is_answering():
+            mailbox.refuse_closed()
             return self._watch.answer(function)
-        request = self._watch.mailbox.post(function)
-        self._control.wake()
-        self.attend()
-        self._await(request, timeout)
+        request = mailbox.post(function)
+        try:
+            if not self._await(request, timeout):
+                raise TimeoutError(f"ask: no answer within {timeout:g} s: {self._hindrance()}")
+        finally:  # an interrupted asker wants no answer either
+            request.give_up()
+            mailbox.withdraw(request)
         if request.error is not None:
             raise request.error
         return request.result
+
+    def may_touch(self) -> bool:
+        """Tell whether the calling thread may touch the model now."""
+        return self._driver.is_mine() or self._caller_may()
 
     def attend(self) -> None:
         """Start the worker if there is mail and it may serve."""
@@ -59,24 +78,31 @@ class Attendant:
             if self._working or not len(self._watch.mailbox) or not self._worker_may():
                 return
             self._working = True
-        threading.Thread(target=self._work, name="torchloupe answers", daemon=True).start()
+            try:
+                threading.Thread(target=self._work, name="torchloupe answers", daemon=True).start()
+            except BaseException:
+                self._working = False
+                raise
 
-    def _await(self, request: Request, timeout: float | None) -> None:
-        waited = 0.0
-        while timeout is None or waited < timeout:
-            pause = _LOOK_SECONDS if timeout is None else min(_LOOK_SECONDS, timeout - waited)
-            if request.wait(pause):
-                return
-            waited += pause
-            if self._caller_may():
-                with self._watch.lock:
-                    request.serve()
-        if request.give_up():
-            raise TimeoutError(
-                f"ask: no answer within {timeout:g} s; the run is {self._control.state} and its "
-                f"step is still going on (step {self._driver.step}). Nothing was run"
-            )
-        request.wait(None)
+    def _await(self, request: Request, timeout: float | None) -> bool:
+        """Wait until a request has its end; False if it was given up in time."""
+        self._control.wake()
+        self.attend()
+        end = None if timeout is None else monotonic() + timeout
+        while True:
+            self._serve_here(request)
+            left = _LOOK_SECONDS if end is None else min(_LOOK_SECONDS, end - monotonic())
+            if request.wait(max(0.0, left)):
+                return True
+            if left <= 0:
+                # One that is being answered is waited for: it did run.
+                return not request.give_up() and request.wait(_FOR_EVER)
+
+    def _serve_here(self, request: Request) -> None:
+        if self._caller_may():
+            with self._watch.lock:
+                if self._caller_may():
+                    request.serve(self._watch.answer)
 
     def _caller_may(self) -> bool:
         """The asker itself may, if it is the user's own thread and nothing trains."""
@@ -89,18 +115,20 @@ class Attendant:
     def _worker_may(self) -> bool:
         return not self._driver.active and in_ipython() and not cell_executing()
 
+    def _hindrance(self) -> str:
+        if self._driver.active:
+            return (
+                f"the run is {self._control.state} and its step is still going on "
+                f"(step {self._driver.step}). Nothing was run"
+            )
+        return "a cell is executing, which may be using the model. Nothing was run"
+
     def _work(self) -> None:
         while True:
             with self._watch.lock:
                 if self._worker_may():
-                    self._serve()
+                    self._watch.serve()
             with self._lock:
                 if not len(self._watch.mailbox) or not self._worker_may():
                     self._working = False
                     return
-
-    def _serve(self) -> None:
-        try:
-            self._watch.serve()
-        except Exception as error:  # noqa: BLE001  a worker has nobody to raise to
-            self._watch.report("answering", error)

@@ -13,15 +13,16 @@ class Clock:
 
     def __init__(self) -> None:
         self.watching = 0.0
-        self._ran = 0.0
-        self._since: float | None = None
+        # Seconds up to the last halt, and since when it goes: one object, so that no reader
+        # sees one without the other.
+        self._ran: tuple[float, float | None] = 0.0, None
         self._samples: deque[tuple[float, int]] = deque(maxlen=20)
 
     @property
     def elapsed(self) -> float:
         """Seconds spent running so far."""
-        since = self._since
-        return self._ran + (perf_counter() - since if since is not None else 0.0)
+        ran, since = self._ran
+        return ran if since is None else ran + perf_counter() - since
 
     @property
     def share(self) -> float | None:
@@ -39,14 +40,13 @@ class Clock:
 
     def go(self) -> None:
         """Start counting."""
-        if self._since is None:
-            self._since = perf_counter()
+        ran, since = self._ran
+        if since is None:
+            self._ran = ran, perf_counter()
 
     def halt(self) -> None:
         """Stop counting (paused or ended)."""
-        if self._since is not None:
-            self._ran += perf_counter() - self._since
-            self._since = None
+        self._ran = self.elapsed, None
 
     def note(self, step: int) -> None:
         """Sample the pace, at most a few times a second."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Iterable
 from typing import Any
 
@@ -31,6 +32,17 @@ def check_budget(budget: object) -> float | None:
     if math.isnan(budget) or not 0 < budget <= 1:
         raise ValueError(f"budget: expected 0 < budget <= 1 or None, got {budget}")
     return float(budget)
+
+
+def check_timeout(timeout: object) -> float | None:
+    """Return a time to wait in seconds, or None for ever."""
+    if timeout is None:
+        return None
+    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)):
+        raise TypeError(f"timeout: expected seconds or None, got {type(timeout).__name__}")
+    if not timeout >= 0:
+        raise ValueError(f"timeout: expected at least 0 s, got {timeout}")
+    return min(float(timeout), threading.TIMEOUT_MAX)
 
 
 def check_epochs(epochs: object, loader: Iterable[Any] = ()) -> int:

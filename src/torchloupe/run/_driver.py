@@ -5,27 +5,29 @@ from __future__ import annotations
 import threading
 import weakref
 from collections.abc import Callable
+from threading import Thread
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 from ._accelerator import Deferred
 from ._clock import Clock
-from ._control import ENDED, Control, Ending
-from ._nesting import inside_loop
+from ._control import Control, Ending
+from ._nesting import where
 from ._notebook import cell_executing
 from ._progress import Progress
 from ._schedule import Moment
 from ._watch import Watch
-
-# Reserved by `start`, but the thread does not run yet.
-_NO_THREAD = -1
 
 if TYPE_CHECKING:
     from ._loop import Loop
 
 
 class Driver:
-    """Counts steps and epochs, and does at each boundary what was asked for."""
+    """Counts steps and epochs, and does at each boundary what was asked for.
+
+    Who trains is `thread`: set under the watch's lock, so that nobody answers a question
+    meanwhile, and cleared last of all, so that nobody else begins before all else is settled.
+    """
 
     def __init__(self, control: Control, watch: Watch, clock: Clock, start_step: int) -> None:
         self.control = control
@@ -36,26 +38,29 @@ class Driver:
         self.step = start_step
         self.epoch = 0
         self.background = False
-        self.in_flight = False
-        self.thread: int | None = None
+        self.batch_is_out = False
+        self.closed = False
+        self.thread: Thread | None = None
         self.on_settled: Callable[[], None] = _nothing
         self._loop: weakref.ref[Loop] | None = None
+        self._left_by: Thread | None = None
         self._has_epochs = False
-        self._refuses_ticks = False
 
     # -- who trains -------------------------------------------------------------------------
 
     @property
     def active(self) -> bool:
         """Whether a loop or a background function has the model."""
-        return self.thread is not None
+        thread = self.thread
+        # A thread that died inside its loop, the loop still held by a traceback, trains no more.
+        return thread is not None and (self.background or thread.is_alive())
 
     def is_mine(self) -> bool:
         """Whether the calling thread is the one that trains."""
-        return self.thread == threading.get_ident()
+        return self.thread is threading.current_thread()
 
-    def current(self) -> Loop | None:
-        """The outermost loop object, while somebody holds it."""
+    def newest_loop(self) -> Loop | None:
+        """The loop object that began last, while somebody holds it and it did not run out."""
         return self._loop() if self._loop else None
 
     def refuse_second_loop(self) -> None:
@@ -64,34 +69,52 @@ class Driver:
         Raises:
             RuntimeError: from another thread, or nested on the same one.
         """
-        if self.active and not self.is_mine():
-            raise RuntimeError(
-                "a second loop on this run: it is already training on another thread "
-                f"(state {self.control.state}, step {self.step}); stop() it first"
-            )
-        loop = self.current()
-        if loop is not None and inside_loop(loop.driven_from):
+        self._refuse_other_thread()
+        loop = self.newest_loop()
+        if loop is not None and where(loop.driven_from) == "inside":
             raise RuntimeError(
                 "a second loop inside a loop of the same run; nest `track` in `run.epochs(n)`, "
                 "or give the inner loop a run of its own"
             )
 
-    def claim(self, loop: Loop | None, epochs: int | None) -> None:
-        """Make the calling thread the one that trains; an earlier loop that was left is superseded."""
-        if loop is not None:
-            self.refuse_second_loop()
-        with self.watch.lock:  # a worker that is answering a question finishes first
-            self._loop = weakref.ref(loop) if loop is not None else None
-            self.thread = threading.get_ident()
-        self.in_flight = self._refuses_ticks = False
-        self._has_epochs = epochs is not None
-        self.progress.plan(epochs, self.epoch)
-        if not (self.background and self.control.state in ("running", "paused")):
-            self.control.begin()
-        self.clock.go()
+    def _refuse_other_thread(self) -> None:
+        if self.active and not self.is_mine():
+            raise RuntimeError(
+                "a second loop on this run: it is already training on another thread "
+                f"(state {self.control.state}, step {self.step}); stop() it first"
+            )
 
-    def begin_background(self) -> None:
-        """Reserve the run for a background thread, which makes itself known when it runs.
+    def claim(self, loop: Loop | None, epochs: int | None) -> None:
+        """Make the calling thread the one that trains; a loop that was left is superseded.
+
+        Args:
+            loop: the loop that begins; None for ticks.
+            epochs: how many it plans; None where there is no such plan.
+        """
+        with self.watch.lock:  # whoever is answering a question finishes first
+            if loop is not None:
+                self.refuse_second_loop()
+            self._loop = weakref.ref(loop) if loop is not None else None
+            self.thread = threading.current_thread()
+        self._has_epochs = epochs is not None
+        self.progress.plan(1 if epochs is None and loop is not None else epochs, self.epoch)
+        self._begin()
+
+    def go_on(self, loop: Loop) -> None:
+        """Let a loop that was left, with none begun since, go on where it was.
+
+        Raises:
+            RuntimeError: another loop began since.
+        """
+        if self.newest_loop() is not loop:
+            raise RuntimeError("this loop was superseded: another one on the same run began since")
+        with self.watch.lock:
+            self._refuse_other_thread()
+            self.thread = threading.current_thread()
+        self._begin()
+
+    def begin_background(self, thread: Thread) -> None:
+        """Give the run to a background thread, which is not started yet.
 
         Raises:
             RuntimeError: somebody trains already.
@@ -102,56 +125,56 @@ class Driver:
                     f"start: this run is already training (state {self.control.state}, "
                     f"step {self.step}); stop() it and wait() first"
                 )
-            self.thread, self.background = _NO_THREAD, True
-        self._refuses_ticks = False
-        self.control.begin()
-        self.clock.go()
+            self._loop, self.background, self.thread = None, True, thread
+        self._begin()
 
-    def end_background(self, state: Ending) -> None:
-        """Leave the background thread (called on it)."""
-        self.settle(state, look=state != "failed")
-        self.background = False
-        self.on_settled()
+    def _begin(self) -> None:
+        self._left_by = None
+        self._count_batch()
+        if self.control.state not in ("running", "paused"):
+            self.control.begin()
+        self.clock.go()
 
     # -- boundaries -------------------------------------------------------------------------
 
     def enter(self) -> bool:
         """Do what belongs before the first batch; False means stop."""
-        self._observe(first=True)
-        return self._hold(before_first=True)
+        self._observe()
+        self.control.pause_here()
+        return self._hold()
 
     def boundary(self) -> bool:
         """Pass the boundary between two steps; False means stop."""
-        self.step += 1
-        self.in_flight = False
-        self.progress.step()
+        self._count_batch(always=True)
         self._observe()
+        self.control.arrive()
         return self._hold()
 
-    def end_epoch(self, epoch: int | None = None) -> bool:
+    def end_epoch(self) -> bool:
         """Count an epoch and do what belongs to its end; False means stop."""
-        self.epoch = self.epoch + 1 if epoch is None else epoch
+        self.epoch += 1
         self.progress.end_epoch()
         self._observe(epoch_ended=True)
         return self.control.pending != "stop"
 
     def tick(self, epoch: int | None) -> bool:
-        """Pass a boundary of a loop that is not tracked; False once stop was asked."""
-        if self._refuses_ticks:
-            return False
-        if not self.active:
-            self.claim(None, None)
-        go = True
-        if isinstance(epoch, int) and not isinstance(epoch, bool):
-            if self._has_epochs and epoch != self.epoch:
-                go = self.end_epoch(epoch)
+        """Pass the boundary of a step that no loop object tracks; False means stop."""
+        self._count_batch(always=True)
+        self._observe()
+        if epoch is not None:
+            changed = self._has_epochs and epoch != self.epoch
             self.epoch, self._has_epochs = epoch, True
-        if go and self.boundary():
-            return True
-        if not self.background:
-            self.settle("stopped", look=True)
-        self._refuses_ticks = True
-        return False
+            if changed:
+                self._observe(epoch_ended=True)
+        self.control.arrive()
+        return self._hold()
+
+    def _count_batch(self, *, always: bool = False) -> None:
+        """Count the boundary after a batch that was handed out, be it that its loop was left."""
+        if self.batch_is_out or always:
+            self.step += 1
+            self.batch_is_out = False
+            self.progress.step()
 
     # -- ends -------------------------------------------------------------------------------
 
@@ -159,57 +182,78 @@ class Driver:
         """End a loop that ran out or was stopped; a background function goes on until it returns."""
         if self.background:
             self.look_last()
-            self._loop = None
-            return
-        self.settle("stopped" if self.control.pending == "stop" else "finished", look=True)
+        else:
+            self.settle(self._usual_ending(), look=True)
+        self._loop = None
 
     def settle(self, state: Ending, *, look: bool = False) -> None:
         """Leave the training thread and enter an end state, after a last look if asked."""
-        if look:
-            self.look_last()
-        self._loop = None
-        self.thread = None
-        self.in_flight = False
-        self.clock.halt()
-        self.deferred.seal()
-        if self.control.state not in ENDED:
-            self.control.end(state)
+        try:
+            if look:
+                self.look_last()
+        finally:
+            self._leave(state)
         self.on_settled()
 
-    def left(self, loop: Loop) -> None:
-        """Note that a loop object was dropped before its end; may be called on any thread.
+    def end_background(self, state: Ending) -> None:
+        """Leave the background thread (called on it)."""
+        self.settle(state, look=state == "finished" or state == "stopped")
 
-        What ended it (break, exception, interrupt) is not to be seen here: a cell's or a
-        background function's end tells, and where there is neither it counts as a break.
-        """
-        current = self.current()
-        if self._loop is None or (current is not None and current is not loop):
+    def resolve(self, error: BaseException | None) -> None:
+        """Decide how a loop that this thread left ended, by what was raised, if anything."""
+        this = threading.current_thread()
+        if self.background or this not in (self.thread, self._left_by):
             return
-        if not self.background and not cell_executing():
-            self.settle("finished")
+        if error is None:
+            self._count_batch()
+            self.settle(self._usual_ending(), look=True)
+        else:
+            self.batch_is_out = False
+            self.settle(ending_of(error))
+        self._left_by = None
+
+    def left(self, loop: Loop) -> None:
+        """Note that a loop object was dropped before its end (called by its finaliser).
+
+        What ended it (break, exception, interrupt) is not to be seen here: a cell's, a context's
+        or a background function's end tells, and until then it counts as a break. A finaliser
+        may run anywhere, so nothing here waits for a lock that somebody keeps.
+        """
+        newest = self.newest_loop()
+        if self._loop is None or (newest is not None and newest is not loop):
+            return
+        if self.background or not self.is_mine():
+            return
+        in_cell = cell_executing() and self.thread is threading.main_thread()
+        if not in_cell:
+            self._left_by = self.thread
+            self._leave(self._usual_ending())
 
     def look_last(self) -> None:
         """Evaluate every probe that has not seen this step yet."""
         self._observe(last=True)
 
-    def reset_ticks(self) -> None:
-        """Let ticks count again (a new cell begins)."""
-        self._refuses_ticks = False
+    def _leave(self, state: Ending) -> None:
+        self.clock.halt()
+        self.control.end(state)
+        self.background = False
+        self.thread = None
 
-    def _observe(
-        self, *, first: bool = False, last: bool = False, epoch_ended: bool = False
-    ) -> None:
+    def _usual_ending(self) -> Ending:
+        return "stopped" if self.control.pending == "stop" else "finished"
+
+    # -- inside -----------------------------------------------------------------------------
+
+    def _observe(self, *, last: bool = False, epoch_ended: bool = False) -> None:
         began = perf_counter()
         elapsed = self.clock.elapsed
         try:
             self.deferred.seal()
             self.clock.note(self.step)
             self.watch.describe_subject(self.step, self.epoch)
-            moment = Moment(
-                self.step, self.epoch, elapsed, first, last, epoch_ended, self._has_epochs
-            )
+            moment = Moment(self.step, self.epoch, elapsed, last, epoch_ended, self._has_epochs)
             self.watch.look(moment, lambda: self.control.pending == "stop")
-        except Exception as error:  # noqa: BLE001  watching must not stop the loop
+        except Exception as error:  # watching must not stop the loop
             self.watch.report("watching", error)
         self.clock.watching += perf_counter() - began
         self._serve()
@@ -217,17 +261,11 @@ class Driver:
     def _serve(self) -> None:
         try:
             self.watch.serve()
-        except Exception as error:  # noqa: BLE001  watching must not stop the loop
+        except Exception as error:  # watching must not stop the loop
             self.watch.report("answering", error)
 
-    def _hold(self, *, before_first: bool = False) -> bool:
+    def _hold(self) -> bool:
         control = self.control
-        if before_first:
-            with control.changed:
-                if control.pending == "pause":
-                    control.halt_now()
-        elif not control.arrive():
-            return False
         if control.state == "paused":
             self.clock.halt()
             try:
@@ -235,6 +273,11 @@ class Driver:
             finally:
                 self.clock.go()
         return control.pending != "stop"
+
+
+def ending_of(error: BaseException) -> Ending:
+    """Return the end state that an error means."""
+    return "stopped" if isinstance(error, KeyboardInterrupt) else "failed"
 
 
 def _nothing() -> None:

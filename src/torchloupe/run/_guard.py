@@ -28,7 +28,7 @@ class _Before:
     def quieten(self) -> None:
         """Enter eval mode; flags are set directly, for a user's `eval()` may do more than that."""
         torch.set_grad_enabled(False)
-        # A weight cast without gradients would be found in the cache by the next training step.
+        # In older torch the next training step finds a weight that was cast without gradients.
         torch.set_autocast_cache_enabled(False)
         for remembered in self._modules:
             remembered.module.training = False
@@ -41,7 +41,7 @@ class _Before:
         for remembered in self._modules:
             try:
                 remembered.restore()
-            except Exception as error:  # noqa: BLE001  a user's __setattr__ may raise anything
+            except Exception as error:  # a user's __setattr__ may raise anything
                 failed = error
         self._randomness.restore()
         if failed is not None:

@@ -33,7 +33,7 @@ class Request:
             if self._claim.acquire(blocking=False) and self._function is not None:
                 try:
                     self._end(answer(self._function), None)
-                except Exception as error:  # noqa: BLE001  the asker gets it
+                except Exception as error:  # the asker gets it
                     self._end(None, error)
         except BaseException:
             self._end(None, RuntimeError("interrupted while it was answered"))
@@ -49,7 +49,7 @@ class Request:
             self._end(None, error)
 
     def wait(self, timeout: float) -> bool:
-        """Wait at most `timeout` seconds until it has ended; tell whether it has."""
+        """Wait at most `timeout` seconds (-1: no limit) until it has ended; tell whether it has."""
         if not self._ended.acquire(timeout=timeout):
             return False
         self._ended.release()

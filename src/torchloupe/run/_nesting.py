@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import dis
+import inspect
 import sys
 from types import CodeType, FrameType
-from typing import NamedTuple
+from typing import Literal, NamedTuple
+
+Where = Literal["inside", "outside", "unknown"]
 
 
 class Place(NamedTuple):
@@ -21,24 +24,29 @@ def place_of(frame: FrameType) -> Place:
     return Place(id(frame), frame.f_code, frame.f_lasti)
 
 
-def inside_loop(place: Place | None) -> bool:
+def where(place: Place | None) -> Where:
     """Tell whether the caller runs inside the body of the `for` statement at `place`.
 
     An object that is bound to a name outlives its loop, so that it is alive says nothing: the
-    frame of the `for` must be among the callers and stand between its head and its end.
+    frame of the `for` must be among the callers and stand between its head and its end. Where a
+    generator (a progress bar) or a plain `next` drives the loop, that cannot be known.
     """
     if place is None:
-        return False
-    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001
+        return "outside"
+    body = _body_of(place)
+    if body is None:
+        return "unknown"
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         if id(frame) == place.frame and frame.f_code is place.code:
-            return _within(place, frame.f_lasti)
+            return "inside" if frame.f_lasti in body else "outside"
         frame = frame.f_back
-    return False
+    return "unknown" if place.code.co_flags & inspect.CO_GENERATOR else "outside"
 
 
-def _within(place: Place, now: int) -> bool:
+def _body_of(place: Place) -> range | None:
+    """Return the bytecode offsets of the body of the `for` at a place, if there is one."""
     for instruction in dis.get_instructions(place.code):
         if instruction.offset == place.offset and instruction.opname.startswith("FOR_ITER"):
-            return place.offset < now < int(instruction.argval)
-    return False
+            return range(place.offset + 1, int(instruction.argval))
+    return None

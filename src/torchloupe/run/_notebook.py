@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import threading
 import weakref
-from collections import defaultdict
 from collections.abc import Callable
+from types import FrameType
 from typing import Any, Protocol
 
 
@@ -21,52 +22,79 @@ class Watched(Protocol):
         """The cell ended, with the error that it raised, if any."""
         ...
 
+    def cell_over(self) -> None:
+        """Every `cell_ended` was called; nothing executes on the main thread any more."""
+        ...
+
 
 class Notebook:
-    """The one listener to a process's IPython shell; idle and unregistered while nobody watches."""
+    """The one listener to a process's IPython shell; unregistered while nobody wants to know."""
 
     def __init__(self) -> None:
         self.executing = False
         self.cell: str | None = None
         self._shell: Any = None
         self._watched: weakref.WeakSet[Any] = weakref.WeakSet()
-        self._at_rerun: defaultdict[str, list[Callable[[], None]]] = defaultdict(list)
+        self._at_rerun: dict[str, list[Callable[[], None]]] = {}
 
     def attach(self, watched: Watched) -> None:
         """Tell `watched` about cells until it is detached; nothing where there is no IPython."""
-        shell = _shell()
-        if shell is None:
-            return
-        self._watched.add(watched)
-        if self._shell is None:
-            self._shell = shell
-            self.executing = _main_thread_runs_cell()
-            self.cell = _cell_id(getattr(shell, "parent_header", None)) if self.executing else None
-            shell.events.register("pre_run_cell", self._pre_run_cell)
-            shell.events.register("post_run_cell", self._post_run_cell)
+        if self._listen():
+            self._watched.add(watched)
 
     def detach(self, watched: Watched) -> None:
-        """Forget `watched`; with the last one, stop listening."""
+        """Forget `watched`."""
         self._watched.discard(watched)
-        if not self._watched and self._shell is not None:
-            self._shell.events.unregister("pre_run_cell", self._pre_run_cell)
-            self._shell.events.unregister("post_run_cell", self._post_run_cell)
-            self._shell = None
-            self.executing = False
-            self._at_rerun.clear()
+        self._listen_no_more()
 
     def at_rerun(self, callback: Callable[[], None], key: str | None = None) -> None:
         """Call back once when the present cell (or whatever `key` names) is executed again."""
-        key = key or self.cell
-        if key is not None:
-            self._at_rerun[key].append(callback)
+        if self._listen():
+            key = key or self.cell
+            if key is not None:
+                self._at_rerun.setdefault(key, []).append(callback)
+            self._listen_no_more()
+
+    def forget(self, callback: Callable[[], None]) -> None:
+        """Do not call back any more."""
+        for key, callbacks in list(self._at_rerun.items()):
+            left = [each for each in callbacks if each is not callback]
+            if left:
+                self._at_rerun[key] = left
+            else:
+                self._at_rerun.pop(key, None)
+        self._listen_no_more()
 
     def rerun(self, key: str) -> None:
         """Make the calls that wait for the execution of `key`."""
         for callback in self._at_rerun.pop(key, []):
-            callback()
+            try:
+                callback()
+            except Exception:  # the cell that is about to run must not suffer
+                logging.getLogger("torchloupe").exception("closing what an earlier execution left")
+
+    def _listen(self) -> bool:
+        shell = _shell()
+        if self._shell is None and shell is not None:
+            self._shell = shell
+            frames = _cells_on_main_thread()
+            self.executing = bool(frames)
+            self.cell = frames[0].f_locals.get("cell_id") if frames else None
+            shell.events.register("pre_run_cell", self._pre_run_cell)
+            shell.events.register("post_run_cell", self._post_run_cell)
+        return self._shell is not None
+
+    def _listen_no_more(self) -> None:
+        if self._watched or self._at_rerun or self._shell is None:
+            return
+        shell, self._shell = self._shell, None
+        self.executing, self.cell = False, None
+        shell.events.unregister("pre_run_cell", self._pre_run_cell)
+        shell.events.unregister("post_run_cell", self._post_run_cell)
 
     def _pre_run_cell(self, info: Any) -> None:
+        if len(_cells_on_main_thread()) > 1:  # a cell that runs another (%run, run_cell) goes on
+            return
         self.executing = True
         self.cell = getattr(info, "cell_id", None)
         if self.cell is not None:
@@ -75,10 +103,15 @@ class Notebook:
             watched.cell_begins()
 
     def _post_run_cell(self, result: Any) -> None:
+        if _cells_on_main_thread():
+            return
         error = result.error_before_exec or result.error_in_exec
+        watched = list(self._watched)
+        for each in watched:
+            each.cell_ended(error)
         self.executing = False
-        for watched in list(self._watched):
-            watched.cell_ended(error)
+        for each in watched:
+            each.cell_over()
 
 
 NOTEBOOK = Notebook()
@@ -99,18 +132,16 @@ def _shell() -> Any:
     return ipython.get_ipython() if ipython is not None else None
 
 
-def _main_thread_runs_cell() -> bool:
-    """Look for IPython's own frame: the events of the cell that is executing were missed."""
+def _cells_on_main_thread() -> list[FrameType]:
+    """Find IPython's own frames, one for each cell being executed, the innermost first.
+
+    Events tell of a cell's begin only if somebody listened then, and not which cell runs another.
+    """
     main = threading.main_thread().ident
-    frame = sys._current_frames().get(main or 0)  # noqa: SLF001
+    frame = sys._current_frames().get(main or 0)
+    found: list[FrameType] = []
     while frame is not None:
-        if frame.f_code.co_name in ("run_code", "run_cell_async"):
-            return True
+        if frame.f_code.co_name == "run_cell_async":
+            found.append(frame)
         frame = frame.f_back
-    return False
-
-
-def _cell_id(header: Any) -> str | None:
-    metadata = header.get("metadata", {}) if isinstance(header, dict) else {}
-    found = metadata.get("cellId")
-    return found if isinstance(found, str) else None
+    return found

@@ -60,5 +60,5 @@ def length_of(loader: Any) -> int | None:
         return None
     try:
         return len(loader)
-    except Exception:  # noqa: BLE001  an IterableDataset's loader raises TypeError, others others
+    except Exception:  # an IterableDataset's loader raises TypeError, others others
         return None

@@ -12,9 +12,12 @@ from numpy.typing import NDArray
 
 from ..reduce import as_images, encode_labels, to_array
 from ..store import History, Series, Snapshot
+from ..tap import need_labels
 from ._clock import Clock
 from ._driver import Driver
 from ._scalars import check_name, check_step, merge, read_number
+
+_LOWEST = -8e307  # twice this is still a float64
 
 
 class Recorder:
@@ -68,9 +71,8 @@ class Recorder:
             TypeError, ValueError: they are not of this form; the message names them.
         """
         pixels = as_images(images, name="images")
-        if labels is not None:
-            encode_labels(labels, len(pixels), name="labels")
-        self._put(name, "images", {"": pixels}, {"labels": labels})
+        captions = need_labels(labels, len(pixels))
+        self._put(name, "images", {"": pixels}, {"labels": captions})
 
     def log_points(self, name: str, points: Any, labels: Sequence[Any] | None = None) -> None:
         """Log points [N, D], of which the first two dimensions are shown.
@@ -79,7 +81,7 @@ class Recorder:
             TypeError, ValueError: they are not of this form; the message names them.
         """
         array = to_array(points, name="points")
-        if array.ndim != 2:
+        if array.ndim != 2 or not array.shape[1]:
             raise ValueError(f"points: expected shape [N, D], got {list(array.shape)}")
         encoded = encode_labels(labels, len(array), name="labels") if labels is not None else None
         details = {
@@ -98,7 +100,7 @@ class Recorder:
         """
         array = to_array(values, name="values").astype(np.float64).ravel()
         finite = array[np.isfinite(array)]
-        counts, edges = np.histogram(finite, bins=64)
+        counts, edges = _histogram(finite)
         non_finite = np.array(array.size - finite.size)
         arrays = {"counts": counts, "edges": edges, "non_finite": non_finite}
         self._put(name, "histogram", arrays, {})
@@ -111,7 +113,7 @@ class Recorder:
         Raises:
             KeyError: no such scalar; the message lists the names.
         """
-        self._driver.deferred.read(wait=True)
+        self._read_deferred()
         series = self._history.series.get(name)
         if series is None:
             raise KeyError(self._history.unknown(name))
@@ -128,7 +130,7 @@ class Recorder:
         Raises:
             KeyError: no such channel; the message lists the names.
         """
-        self._driver.deferred.read(wait=True)
+        self._read_deferred()
         return self._history.latest(name)
 
     @property
@@ -147,6 +149,12 @@ class Recorder:
         self._driver.deferred.seal()
         self._driver.deferred.read(wait=True)
 
+    def _read_deferred(self) -> None:
+        # Batches are closed by the training thread, whose stream they wait for.
+        if self._driver.is_mine() or not self._driver.active:
+            self._driver.deferred.seal()
+        self._driver.deferred.read(wait=True)
+
     def _series(self, name: str) -> Series:
         return self._history.find(name) or self._history.series_for(check_name(name))
 
@@ -155,3 +163,15 @@ class Recorder:
     ) -> None:
         snapshot = Snapshot(kind, self.step, self.epoch, arrays, details)
         self._history.put(check_name(name), snapshot)
+
+
+def _histogram(values: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Count values in 64 equal bins, also where their range is too wide or narrow for numpy."""
+    if not values.size:
+        return np.histogram(values, bins=64)
+    low, high = max(values.min(), _LOWEST), min(values.max(), -_LOWEST)
+    narrowest = 128 * np.spacing(max(abs(low), abs(high)))
+    if high - low < narrowest:
+        low, high = (low - 0.5, high + 0.5) if low == high else (low, high)
+        low, high = min(low, high - narrowest), max(high, low + narrowest)
+    return np.histogram(values.clip(low, high), bins=64, range=(low, high))

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import threading
 import weakref
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from ..store import History
 from ..tap import FunctionProbe, Probe
 from ._attendant import Attendant
 from ._background import Background
-from ._clock import Clock
-from ._control import ENDED, Control, Ending, Pending, State
-from ._door import check_budget, check_epochs, check_run_name, check_start_step
-from ._driver import Driver
+from ._door import check_budget, check_epochs, check_run_name, check_start_step, check_timeout
+from ._driver import ending_of
 from ._loop import Epochs, EpochTrack, Track
 from ._notebook import NOTEBOOK
-from ._recorder import Recorder
-from ._scalars import check_name, text_of
+from ._scalars import check_name
 from ._schedule import Every, Scheduled, check_every
-from ._status import Status
-from ._watch import Watch
+from ._steering import Steering
+from ._ticks import Ticks
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -31,7 +26,7 @@ Result = TypeVar("Result")
 _CLOSE_SECONDS = 10.0
 
 
-class Run(Recorder):
+class Run(Steering):
     """Watch a training loop, and reach into it.
 
     Display a run to see its dashboard. Every method may be called from any thread; what touches
@@ -54,24 +49,19 @@ class Run(Recorder):
         budget: float | None = 0.05,
         start_step: int = 0,
     ) -> None:
-        self.name = check_run_name(name)
         if dir is not None:
             raise NotImplementedError("dir: histories on disk come with a later version")
-        history, clock = History(), Clock()
-        self._control = Control(f"run {self.name!r}")
-        self._watch = Watch(history, clock, check_budget(budget))
-        self._driver = Driver(self._control, self._watch, clock, check_start_step(start_step))
-        super().__init__(history, self._driver, clock)
+        super().__init__(check_run_name(name), check_budget(budget), check_start_step(start_step))
         self._attendant = Attendant(self._driver, self._watch, self._control)
+        self._ticks = Ticks(self._driver)
         #: the model being trained, where a recipe made it
         self.model: Any = None
         self._background: Background | None = None
         self._closed = False
         self._at_close: list[Callable[[], None]] = []
+        self._at_rerun = _weakly(self._stopped_by_rerun)
         NOTEBOOK.attach(self)
-        if NOTEBOOK.cell is None:
-            NOTEBOOK.rerun(f"run {self.name}")
-        self._stop_at_rerun()
+        self._stop_at_rerun(named=name is not None)
 
     # -- loops ------------------------------------------------------------------------------
 
@@ -92,14 +82,15 @@ class Run(Recorder):
             RuntimeError: the run is closed, or another loop is going on.
         """
         self._refuse_closed("track")
-        outer = self._driver.current() if self._driver.is_mine() else None
-        if isinstance(outer, Epochs):
-            if epochs not in (None, 1):
+        outer = self._driver.newest_loop()
+        if isinstance(outer, Epochs) and outer.encloses_caller():
+            if epochs is not None and check_epochs(epochs) != 1:
                 raise ValueError(f"epochs: a track inside run.epochs is one epoch, got {epochs}")
             check_epochs(1, loader)
             return outer.track(loader)
         self._driver.refuse_second_loop()
-        return Track(self._driver, loader, check_epochs(1 if epochs is None else epochs, loader))
+        check_epochs(1 if epochs is None else epochs, loader)
+        return Track(self._driver, loader, epochs)
 
     def epochs(self, epochs: int) -> Epochs:
         """Count epochs, with room in each for validation, schedulers and checkpoints.
@@ -119,8 +110,8 @@ class Run(Recorder):
             epoch: the present epoch, if there are any; when it changes, an epoch has ended.
         """
         try:
-            return self._driver.tick(epoch)
-        except Exception as error:  # noqa: BLE001  watching must not stop the loop
+            return self._ticks.tick(epoch)
+        except Exception as error:  # watching must not stop the loop
             self._watch.report("tick", error)
             return True
 
@@ -136,16 +127,22 @@ class Run(Recorder):
         if not callable(fn):
             raise TypeError(f"fn: expected a function, got {type(fn).__name__}")
         self._refuse_closed("start")
-        self._driver.begin_background()
-        if NOTEBOOK.cell is not None:
-            self._stop_at_rerun()
-
-        def train() -> None:
-            self._driver.thread = threading.get_ident()
-            fn(self, *args, **kwargs)
-
-        self._background = Background(train, self._background_ended, self.name)
-        self._background.start()
+        background = Background(
+            lambda: fn(self, *args, **kwargs), self._background_ended, self.name
+        )
+        try:
+            self._driver.begin_background(background.thread)
+            self._ticks.reset()
+            self._background = background
+            NOTEBOOK.at_rerun(self._at_rerun)
+            background.start()
+        except BaseException:  # somebody trains already, an interrupt, no more threads to be had
+            if self._driver.thread is background.thread and background.cancel():
+                self._background = None
+                self._driver.settle("stopped")
+            elif self._background is background:
+                self._stop_if_active()
+            raise
         return self
 
     def wait(self, timeout: float | None = None) -> None:
@@ -155,10 +152,14 @@ class Run(Recorder):
 
         Raises:
             TimeoutError: it is still going on after `timeout` seconds.
+            RuntimeError: it is called by what it would wait for.
         """
+        check_timeout(timeout)
         background = self._background
         if background is None:
             return
+        if self._driver.is_mine():
+            raise RuntimeError("wait: called by the very function that it would wait for")
         try:
             ended = background.join(timeout)
         except KeyboardInterrupt:
@@ -171,80 +172,6 @@ class Run(Recorder):
             )
         if background.error is not None:
             raise background.error
-
-    # -- control ----------------------------------------------------------------------------
-
-    def pause(self) -> None:
-        """Freeze at the next boundary; while idle: start paused.
-
-        Raises:
-            RuntimeError: the run has ended.
-        """
-        self._control.pause()
-
-    def resume(self) -> None:
-        """Go on after a pause, or take back one that has not taken effect.
-
-        Raises:
-            RuntimeError: the run has ended.
-        """
-        self._control.resume()
-
-    def advance(self, steps: int = 1) -> None:
-        """Make so many steps and pause again.
-
-        Raises:
-            TypeError, ValueError: `steps` is not an int of at least 1.
-            RuntimeError: the run is not paused.
-        """
-        self._control.advance(steps)
-
-    def stop(self) -> None:
-        """End at the next boundary; nothing happens if the run has ended.
-
-        Raises:
-            RuntimeError: the run is idle.
-        """
-        self._control.stop()
-
-    @property
-    def state(self) -> State:
-        """`idle`, `running`, `paused`, `stopped`, `finished` or `failed`."""
-        return self._control.state
-
-    @property
-    def pending(self) -> Pending | None:
-        """What was asked for and waits for the next boundary: `"pause"`, `"stop"` or None."""
-        return self._control.pending
-
-    @property
-    def path(self) -> Path | None:
-        """The run's directory; None for a run in memory."""
-        return None
-
-    @property
-    def problems(self) -> list[str]:
-        """What went wrong in watching, each once; training went on."""
-        return list(self._watch.problems)
-
-    @property
-    def status(self) -> Status:
-        """Everything that changes while a run runs, at this moment."""
-        driver, clock, progress = self._driver, self._clock, self._driver.progress
-        rate = clock.rate
-        left = progress.steps_left(driver.epoch)
-        return Status(
-            state=self.state,
-            pending=self.pending,
-            step=driver.step,
-            epoch=driver.epoch,
-            epochs=progress.epochs,
-            fraction=progress.fraction(driver.epoch),
-            rate=rate,
-            seconds_left=left / rate if rate and left is not None else None,
-            cost=clock.share,
-            problems=tuple(self._watch.problems),
-        )
 
     # -- what is watched --------------------------------------------------------------------
 
@@ -271,7 +198,7 @@ class Run(Recorder):
             probe = FunctionProbe(probe, check_name(name or own.strip("<>")))
         free = self._free_name(check_name(name or probe.name), given=name is not None)
         self._watch.add(Scheduled(probe, free, cadence))
-        if not self._driver.active or self._driver.is_mine():
+        if self._attendant.may_touch():
             self._watch.describe_subject(self.step, self.epoch)
         return self
 
@@ -286,15 +213,17 @@ class Run(Recorder):
         """Call `fn()` where the model may be touched, and return what it returns.
 
         On the training thread at once; otherwise at the next step boundary, or while paused; when
-        nothing trains, here. The model is in eval mode, without gradients, and put back after.
+        nothing trains, here. The modules that the probes and `fn` refer to are in eval mode,
+        without gradients, and put back after.
 
         Raises:
+            TypeError, ValueError: an argument is not of this form; the message names it.
             TimeoutError: the present step took longer than `timeout` seconds; `fn` never runs.
             RuntimeError: the run is closed.
         """
         if not callable(fn):
             raise TypeError(f"fn: expected a function, got {type(fn).__name__}")
-        return self._attendant.ask(fn, timeout)
+        return self._attendant.ask(fn, check_timeout(timeout))
 
     def post(self, fn: Callable[[], Any], key: object) -> None:
         """Have `fn()` called as `ask` does, without waiting; the newest of each key wins.
@@ -303,15 +232,6 @@ class Run(Recorder):
             RuntimeError: the run is closed.
         """
         self._attendant.post(fn, key)
-
-    def report(self, source: str, error: BaseException | str) -> None:
-        """Show a problem of an observer, once."""
-        self._watch.report(source, error)
-
-    def observed(self, seconds: float) -> None:
-        """Count time that an observer took elsewhere into the measured cost."""
-        if self._driver.active:
-            self._clock.watching += seconds
 
     # -- ends -------------------------------------------------------------------------------
 
@@ -323,21 +243,19 @@ class Run(Recorder):
             self._at_close.append(callback)
 
     def close(self) -> None:
-        """Stop, forget the model, close the views. The history can still be read."""
-        if self._closed:
-            return
-        self._closed = True
-        self._stop_if_active()
-        if self._background is not None:
-            self._background.join(_CLOSE_SECONDS)
-        elif self._driver.is_mine():
-            self._driver.settle("stopped")
-        self._watch.close()
-        NOTEBOOK.detach(self)
-        for callback in self._at_close:
-            callback()
-        self._at_close.clear()
-        self._background = None
+        """Stop, forget the model, close the views. The history can still be read.
+
+        Closing again does no harm.
+        """
+        self._closed = self._driver.closed = True
+        try:
+            self._stop_if_active()
+            if self._background is not None:
+                self._background.join(_CLOSE_SECONDS)
+            elif self._driver.is_mine():
+                self._driver.settle("stopped")
+        finally:
+            self._let_go()
 
     def __enter__(self) -> Self:
         return self
@@ -349,11 +267,9 @@ class Run(Recorder):
         traceback: TracebackType | None,
     ) -> None:
         try:
-            if error is not None:
-                self._end_after(error)
-            else:
+            if error is None:
                 self.wait()
-                self._end_after(None)
+            self._driver.resolve(error)
         finally:
             self.close()
 
@@ -361,31 +277,18 @@ class Run(Recorder):
 
     def cell_begins(self) -> None:
         """Let an answer that is being given end before the user's code touches the model."""
-        with self._watch.lock:
-            self._driver.reset_ticks()
+        if not self._driver.active:
+            with self._watch.lock:
+                pass
+        self._ticks.reset()
 
     def cell_ended(self, error: BaseException | None) -> None:
-        """Decide how a loop of the main thread ended, and answer what waited."""
-        if self._driver.thread == threading.main_thread().ident and not self._driver.background:
-            self._end_after(error)
+        """Decide how a loop of the main thread ended."""
+        self._driver.resolve(error)
+
+    def cell_over(self) -> None:
+        """Answer what waited for the cell's end."""
         self._attendant.attend()
-
-    # -- text -------------------------------------------------------------------------------
-
-    def __repr__(self) -> str:
-        return f"Run({self.name!r})"
-
-    def __str__(self) -> str:
-        status = self.status
-        of = f" of {status.epochs}" if status.epochs is not None else ""
-        lines = [f"{self!r}: {status.state}, step {status.step:,}, epoch {status.epoch}{of}"]
-        for name, series in self.scalars.items():
-            step, value = series.last()
-            lines.append(f"  {name} {text_of(value)} (step {step:,}, {series.count:,} values)")
-        for name, channel in self.channels.items():
-            lines.append(f"  {name}: {channel.kind} of step {channel.step:,}")
-        lines.extend(f"  ! {problem}" for problem in status.problems)
-        return "\n".join(lines)
 
     def _repr_mimebundle_(self, **_: Any) -> Any:
         # The one look to the right of the data path: a run shows itself.
@@ -406,31 +309,34 @@ class Run(Recorder):
         )
 
     def _background_ended(self, error: BaseException | None) -> None:
-        if error is not None:
-            self._watch.report("training", error)
-        stopped = self._control.pending == "stop"
-        ending: Ending = "failed" if error else "stopped" if stopped else "finished"
-        self._driver.end_background(ending)
-
-    def _end_after(self, error: BaseException | None) -> None:
-        """Enter the end state that an error (or its absence) means, if anything had begun."""
         if error is None:
-            if self._driver.is_mine():
-                self._driver.settle("finished", look=True)
-            return
-        ending: Ending = "stopped" if isinstance(error, KeyboardInterrupt) else "failed"
-        if self._driver.is_mine():
-            self._driver.settle(ending)
-        elif self.state in ENDED and not self._driver.background:
-            self._control.end(ending)
+            self._driver.end_background("stopped" if self.pending == "stop" else "finished")
+        else:
+            self._watch.report("training", error)
+            self._driver.end_background(ending_of(error))
+
+    def _let_go(self) -> None:
+        self._watch.close()
+        NOTEBOOK.forget(self._at_rerun)
+        NOTEBOOK.detach(self)
+        while self._at_close:  # one at a time: closing again goes on where an interrupt fell
+            try:
+                self._at_close.pop(0)()
+            except Exception as error:  # one view's trouble is not the others'
+                self._watch.report("close", error)
+        self._background = None
 
     def _stop_if_active(self) -> None:
-        if self._driver.active and self.state not in (*ENDED, "idle"):
+        if self._driver.active and self.state in ("running", "paused"):
             self._control.stop()
 
-    def _stop_at_rerun(self) -> None:
-        run = _weakly(self._stopped_by_rerun)
-        NOTEBOOK.at_rerun(run, None if NOTEBOOK.cell else f"run {self.name}")
+    def _stop_at_rerun(self, *, named: bool) -> None:
+        if NOTEBOOK.cell is None and named:  # a terminal has no cells; the name has to do
+            key = f"run {self.name}"
+            NOTEBOOK.rerun(key)
+            NOTEBOOK.at_rerun(self._at_rerun, key)
+        else:
+            NOTEBOOK.at_rerun(self._at_rerun)
 
     def _stopped_by_rerun(self) -> None:
         self._stop_if_active()

@@ -81,7 +81,7 @@ def _read_tensor(name: str, value: Tensor) -> float | Tensor:
     if value.is_complex() or value.layout != torch.strided or value.is_meta:
         raise TypeError(f"{name}: expected one real number, got {describe_tensor(value)}")
     # `.item()` would make an accelerator finish all its work first.
-    return value.item() if value.is_cpu else value.detach().clone()
+    return float(value.item()) if value.is_cpu else value.detach().clone()
 
 
 def describe_tensor(value: Tensor) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,12 +16,11 @@ _SECONDS_WITHOUT_EPOCHS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What a boundary is: counts, and whether it begins or ends something."""
+    """What a boundary is: counts, and whether it ends something."""
 
     step: int
     epoch: int
     elapsed: float
-    first: bool = False
     last: bool = False
     epoch_ended: bool = False
     has_epochs: bool = True
@@ -36,8 +36,10 @@ class Scheduled:
         self.runs = 0
         self.cost = 0.0
         self.disabled = False
-        self.skipped = 0
-        self._usual_gap = 0
+        self._skipped = 0
+        self._gap = 0
+        self._gap_seconds = 0.0
+        self._has_epochs = True
         self._step = -1
         self._elapsed = 0.0
 
@@ -47,12 +49,19 @@ class Scheduled:
             return False
         if not self.runs or moment.last:
             return True
+        seconds = moment.elapsed - self._elapsed
         if self.every == "epoch":
-            waited = moment.elapsed - self._elapsed >= _SECONDS_WITHOUT_EPOCHS
-            return moment.epoch_ended or (not moment.has_epochs and waited)
+            waited = not moment.has_epochs and seconds >= _SECONDS_WITHOUT_EPOCHS
+            return moment.epoch_ended or waited
+        if moment.epoch_ended:  # this step was asked about already
+            return False
         if isinstance(self.every, int):
-            return not moment.epoch_ended and moment.step % self.every == 0
-        return moment.elapsed - self._elapsed >= float(self.every)
+            return moment.step % self.every == 0
+        return seconds >= self.every
+
+    def skip(self) -> None:
+        """Note that it was due, but not affordable."""
+        self._skipped += 1
 
     def ran(self, moment: Moment, seconds: float) -> None:
         """Note that it was evaluated, and what that took."""
@@ -60,30 +69,35 @@ class Scheduled:
         # The first evaluation warms caches; it says little about the next ones.
         self.cost = seconds if self.runs <= 2 else 0.7 * self.cost + 0.3 * seconds
         if not moment.last:
-            self._usual_gap, self.skipped = self.skipped, 0
+            self._gap, self._skipped = self._skipped, 0
+            self._gap_seconds = moment.elapsed - self._elapsed
+            self._has_epochs = moment.has_epochs
         self._step, self._elapsed = moment.step, moment.elapsed
 
     @property
     def cadence(self) -> str:
         """How often the budget really let it run, in words; empty if as often as asked."""
-        if not self._usual_gap or not (self.every == "epoch" or isinstance(self.every, int)):
+        if not self._gap:
             return ""
-        if self.every == "epoch":
-            return f"every {_ordinal(self._usual_gap + 1)} epoch"
-        return f"every {self.every * (self._usual_gap + 1)} steps"
+        if self.every == "epoch" and self._has_epochs:
+            return f"every {_ordinal(self._gap + 1)} epoch"
+        if isinstance(self.every, int):
+            return f"every {self.every * (self._gap + 1):,} steps"
+        return f"every {self._gap_seconds:.2g} s"
 
 
 def check_every(every: object) -> Every:
     """Return a cadence or raise an error that says what one is."""
-    if every == "epoch":
+    if isinstance(every, str) and every == "epoch":
         return "epoch"
     if isinstance(every, bool) or not isinstance(every, (int, float)):
         raise TypeError(
             f'every: expected "epoch", a number of steps (int) or of seconds (float), got {every!r}'
         )
-    if isinstance(every, int) and every < 1:
-        raise ValueError(f"every: expected at least 1 step, got {every}")
-    if not 0 <= every < float("inf"):
+    if isinstance(every, int):
+        if every < 1:
+            raise ValueError(f"every: expected at least 1 step, got {every}")
+    elif not math.isfinite(every) or every < 0:
         raise ValueError(f"every: expected a finite number of seconds, got {every}")
     return every
 

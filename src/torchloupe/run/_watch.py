@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from threading import RLock
 from time import perf_counter
@@ -10,17 +11,22 @@ from typing import Any
 from torch import nn
 
 from ..store import History, Snapshot
-from ..tap import Answer, describe, parameters_ready
+from ..tap import Answer, describe, modules_of, parameters_ready
 from ._clock import Clock
-from ._guard import guard
+from ._guard import untouched
 from ._mailbox import Mailbox
+from ._scalars import check_name
 from ._schedule import Moment, Scheduled
 
 _MOST_PROBLEMS = 100
 
 
 class Watch:
-    """Evaluates probes and serves the mailbox. Nothing it calls may raise into the user's loop."""
+    """Evaluates probes and serves the mailbox. Nothing it calls may raise into the user's loop.
+
+    `lock` is held by whoever touches the model, and by whoever begins to train. With it held the
+    locks of the control, the mailbox and the store may be taken; never the other way round.
+    """
 
     def __init__(self, history: History, clock: Clock, budget: float | None) -> None:
         self.mailbox = Mailbox()
@@ -33,6 +39,7 @@ class Watch:
         self._spent = 0.0
         self._subject: tuple[nn.Module, Any] | None = None
         self._has_subject = False
+        self._answering: threading.Thread | None = None
 
     def add(self, scheduled: Scheduled) -> None:
         """Register a probe; the first that knows a whole model has its architecture described."""
@@ -43,20 +50,18 @@ class Watch:
 
     def describe_subject(self, step: int, epoch: int) -> None:
         """Describe the model's modules once, as soon as their parameters have shapes."""
-        if self._subject is None:
-            return
-        model, example = self._subject
-        if not parameters_ready([model]):
+        subject = self._subject
+        if subject is None or not parameters_ready([subject[0]]):
             return
         self._subject = None
+        model, example = subject
         try:
-            with guard([model]):
-                architecture = describe(model, example)
-        except Exception as error:  # noqa: BLE001  watching must not stop the loop
+            with self.lock:
+                architecture = untouched([model], lambda: describe(model, example))
+            details = {"architecture": architecture}
+            self._history.put("architecture", Snapshot("architecture", step, epoch, {}, details))
+        except Exception as error:  # watching must not stop the loop
             self.report("architecture", error)
-            return
-        details = {"architecture": architecture}
-        self._history.put("architecture", Snapshot("architecture", step, epoch, {}, details))
 
     def look(self, moment: Moment, should_stop: Callable[[], bool]) -> None:
         """Evaluate every probe that is due and that the budget allows."""
@@ -64,27 +69,32 @@ class Watch:
             if not scheduled.due(moment) or not self._ready(scheduled):
                 continue
             if not self._affordable(scheduled, moment):
-                scheduled.skipped += 1
-                continue
-            if moment.last or not should_stop():
+                scheduled.skip()
+            elif moment.last or not should_stop():
                 self._evaluate(scheduled, moment, _never if moment.last else should_stop)
 
     def serve(self) -> int:
         """Answer waiting questions; return how many."""
         if not len(self.mailbox):
             return 0
-        with self.lock, guard(self.modules()):
-            return self.mailbox.serve()
+        with self.lock:
+            return self.mailbox.serve(self.answer)
 
     def answer(self, function: Callable[[], Any]) -> Any:
         """Call a function where the model may be touched, and return or raise what it does."""
-        with self.lock, guard(self.modules()):
-            return function()
+        with self.lock:
+            modules = [*self._modules(), *modules_of(function)]
+            # A lazy module's first call changes what it is; that cannot be put back.
+            ready = [each for each in modules if parameters_ready([each])]
+            before, self._answering = self._answering, threading.current_thread()
+            try:
+                return untouched(ready, function)
+            finally:
+                self._answering = before
 
-    def modules(self) -> list[nn.Module]:
-        """Every module that a probe refers to, unless it is still without shapes."""
-        modules = [module for each in self.probes for module in each.probe.modules]
-        return modules if parameters_ready(modules) else []
+    def is_answering(self) -> bool:
+        """Tell whether the calling thread is in the middle of an answer."""
+        return self._answering is threading.current_thread()
 
     def close(self) -> None:
         """Fail the waiting questions and forget the model."""
@@ -99,10 +109,20 @@ class Watch:
         if text not in self.problems and len(self.problems) < _MOST_PROBLEMS:
             self.problems.append(text)
 
+    def _modules(self) -> list[nn.Module]:
+        """Every module that a working probe refers to."""
+        found: list[nn.Module] = []
+        for scheduled in [each for each in self.probes if not each.disabled]:
+            try:
+                found.extend(scheduled.probe.modules)
+            except Exception as error:  # a user's probe may raise anything
+                self._disable(scheduled, error)
+        return found
+
     def _ready(self, scheduled: Scheduled) -> bool:
         try:
             return parameters_ready(scheduled.probe.modules)
-        except Exception as error:  # noqa: BLE001  a user's probe may raise anything
+        except Exception as error:  # a user's probe may raise anything
             self._disable(scheduled, error)
             return False
 
@@ -114,29 +134,33 @@ class Watch:
     def _evaluate(
         self, scheduled: Scheduled, moment: Moment, should_stop: Callable[[], bool]
     ) -> None:
+        probe = scheduled.probe
         began = perf_counter()
         try:
-            with self.lock, guard(scheduled.probe.modules):
-                answer = scheduled.probe.evaluate(should_stop)
+            with self.lock:
+                answer = untouched(probe.modules, lambda: probe.evaluate(should_stop))
+            seconds = perf_counter() - began
+            if scheduled.runs and not moment.last:
+                self._spent += seconds
+            if answer is None and should_stop():
+                return  # broken off; the last look has it again
+            scheduled.ran(moment, seconds)
             if answer is not None:
                 self._keep(scheduled, answer, moment)
-        except Exception as error:  # noqa: BLE001  a user's probe may raise anything
+        except Exception as error:  # a user's probe may raise anything
             self._disable(scheduled, error)
-            return
-        seconds = perf_counter() - began
-        if scheduled.runs and not moment.last:
-            self._spent += seconds
-        if answer is not None:
-            scheduled.ran(moment, seconds)
 
     def _disable(self, scheduled: Scheduled, error: Exception) -> None:
         scheduled.disabled = True
         self.report(f"probe {scheduled.name!r} was switched off", error)
 
     def _keep(self, scheduled: Scheduled, answer: Answer, moment: Moment) -> None:
+        if not isinstance(answer, Answer):
+            found = type(answer).__name__
+            raise TypeError(f"evaluate: expected an Answer or None, got {found}")
         if answer.kind == "scalars":
             for name, array in answer.arrays.items():
-                self._history.series_for(name).append(moment.step, float(array))
+                self._history.series_for(check_name(name)).append(moment.step, float(array))
             return
         details = {**answer.details, "cadence": scheduled.cadence}
         self._history.put(
@@ -147,5 +171,3 @@ class Watch:
 
 def _never() -> bool:
     return False
-
-

@@ -14,31 +14,34 @@ from ._snapshot import Snapshot
 class History:
     """Scalar series and the newest snapshot of every other channel, in bounded memory.
 
+    A name is a scalar's or another channel's, never both.
+
     Series appear when first written; a dictionary's item assignment is atomic, so the training
     thread takes no lock. A run directory will stand behind this same interface.
     """
 
-    def __init__(self, most_series: int = 4_096) -> None:
-        """Make an empty history of at most `most_series` scalar names."""
+    def __init__(self, most_series: int = 4_096, most_snapshots: int = 256) -> None:
+        """Make an empty history of at most so many scalars and other channels."""
         self._most_series = most_series
+        self._most_snapshots = most_snapshots
         self._series: dict[str, Series] = {}
         self._snapshots: dict[str, Snapshot] = {}
         self._versions = count(1)
 
     @property
     def series(self) -> Mapping[str, Series]:
-        """Scalar series by name, in order of first appearance (a copy: safe to iterate)."""
-        return dict(self._series)
+        """Scalar series with values, by name, in order of first appearance (a copy)."""
+        return {name: series for name, series in self._series.copy().items() if series.count}
 
     @property
     def snapshots(self) -> Mapping[str, Snapshot]:
         """Newest snapshots by channel name, in order of first appearance (a copy)."""
-        return dict(self._snapshots)
+        return self._snapshots.copy()
 
     @property
     def names(self) -> list[str]:
         """Every channel name, scalars first."""
-        return [*self._series, *self._snapshots]
+        return [*self.series, *self.snapshots]
 
     def find(self, name: str) -> Series | None:
         """Return the series of this name, if there is one."""
@@ -48,25 +51,33 @@ class History:
         """Return the series of this name, made on first use.
 
         Raises:
-            ValueError: there would be too many names (a step number inside a name, usually).
+            ValueError: there would be too many names (a step number inside a name, usually), or
+                the name is another channel's.
         """
         found = self._series.get(name)
         if found is None:
-            if len(self._series) >= self._most_series:
-                raise ValueError(
-                    f"name: {name!r} would be scalar number {self._most_series + 1}; "
-                    f"expected at most {self._most_series} different names"
-                )
+            if name in self._snapshots:
+                kind = self._snapshots[name].kind
+                raise ValueError(f"name: {name!r} is a channel of {kind} and cannot hold scalars")
+            self._refuse_more(name, "scalar", len(self._series), self._most_series)
             found = self._series.setdefault(name, Series())
         return found
 
     def put(self, name: str, snapshot: Snapshot) -> None:
-        """Make this the newest snapshot of its channel; the one before is forgotten."""
+        """Make this the newest snapshot of its channel; the one before is forgotten.
+
+        Raises:
+            ValueError: there would be too many names, or the name is a scalar's.
+        """
+        if name not in self._snapshots:
+            if name in self._series:
+                raise ValueError(f"name: {name!r} is a scalar and cannot hold {snapshot.kind}")
+            self._refuse_more(name, "channel", len(self._snapshots), self._most_snapshots)
         self._snapshots[name] = replace(snapshot, version=next(self._versions))
 
     def scalars_version(self) -> int:
         """Return a number that rises with every scalar ever logged."""
-        return sum(series.count for series in list(self._series.values()))
+        return sum(series.count for series in self._series.copy().values())
 
     def latest(self, name: str) -> tuple[int, Any]:
         """Return (step, value) of a scalar or (step, arrays) of another channel.
@@ -74,12 +85,19 @@ class History:
         Raises:
             KeyError: no such channel; the message lists those there are.
         """
-        if name in self._series:
-            return self._series[name].last()
-        if name in self._snapshots:
-            snapshot = self._snapshots[name]
+        series, snapshot = self.series.get(name), self._snapshots.get(name)
+        if series is not None:
+            return series.last()
+        if snapshot is not None:
             return snapshot.step, {key: array.copy() for key, array in snapshot.arrays.items()}
         raise KeyError(self.unknown(name))
+
+    def _refuse_more(self, name: str, what: str, there_are: int, most: int) -> None:
+        if there_are >= most:
+            raise ValueError(
+                f"name: {name!r} would be {what} number {there_are + 1}; "
+                f"expected at most {most} different names (is there a step number in them?)"
+            )
 
     def unknown(self, name: str) -> str:
         """Say that there is no such channel, and which there are."""

@@ -3,42 +3,60 @@
 from __future__ import annotations
 
 from collections import deque
+from itertools import islice
 from threading import Lock
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 # Values wait here, appended without a lock, until somebody reads or this many are waiting.
 _TAIL_LIMIT = 4_096
+_FIRST_LENGTH = 1_024
+
+
+class _Kept(NamedTuple):
+    """What a series holds: the first `size` entries of both arrays."""
+
+    steps: NDArray[np.int64]
+    values: NDArray[np.float64]
+    size: int
+    thinned: bool = False
 
 
 class Series:
     """Values of one name in the order they were logged.
 
     The newest values are kept as they came. When `capacity` values are held, the older half is
-    thinned to the smallest and the largest of every four (so a spike never vanishes, and a NaN
-    counts as largest), which makes room again. The first value is always kept.
+    thinned: of every four the smallest, the largest and the first NaN stay, so that no spike ever
+    vanishes. The first value is always kept.
 
-    Appending takes no lock: a `deque` is safe between one writer and a draining reader.
+    Appending takes no lock: a `deque` is safe between one writer and a draining reader. An
+    interrupt between any two instructions loses nothing: what is kept is replaced as a whole.
     """
 
     def __init__(self, capacity: int = 65_536) -> None:
         """Make an empty series that holds at most `capacity` values (a multiple of 8)."""
         if capacity < 8 or capacity % 8:
             raise ValueError(f"capacity: expected a positive multiple of 8, got {capacity}")
-        self.thinned = False
         self._capacity = capacity
         self._tail: deque[tuple[int, float]] = deque()
-        self._steps: NDArray[np.int64] = np.empty(min(1_024, capacity), np.int64)
-        self._values: NDArray[np.float64] = np.empty(min(1_024, capacity), np.float64)
-        self._size = 0
-        self._drained = 0
+        self._drained: list[tuple[int, float]] = []
+        length = min(_FIRST_LENGTH, capacity)
+        self._kept = _Kept(np.empty(length, np.int64), np.empty(length, np.float64), 0)
+        self._stored = 0
         self._lock = Lock()
 
     @property
+    def thinned(self) -> bool:
+        """Whether old values are no longer all there."""
+        return self._kept.thinned
+
+    @property
     def count(self) -> int:
-        """How many values were ever appended."""
-        return self._drained + len(self._tail)
+        """How many values were ever appended; never falls."""
+        with self._lock:
+            return self._stored + len(self._drained) + len(self._tail)
 
     def append(self, step: int, value: float) -> None:
         """Add one value at a step; amortised well under a microsecond."""
@@ -48,9 +66,8 @@ class Series:
 
     def read(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return owned copies: steps int64 [n] and values float64 [n], in logging order."""
-        self._drain()
-        with self._lock:
-            return self._steps[: self._size].copy(), self._values[: self._size].copy()
+        kept = self._drain()
+        return kept.steps[: kept.size].copy(), kept.values[: kept.size].copy()
 
     def last(self) -> tuple[int, float]:
         """Return the newest (step, value).
@@ -58,46 +75,51 @@ class Series:
         Raises:
             IndexError: nothing was appended yet.
         """
-        self._drain()
+        kept = self._drain()
+        if not kept.size:
+            raise IndexError("the series is empty")
+        return int(kept.steps[kept.size - 1]), float(kept.values[kept.size - 1])
+
+    def _drain(self) -> _Kept:
         with self._lock:
-            if not self._size:
-                raise IndexError("the series is empty")
-            return int(self._steps[self._size - 1]), float(self._values[self._size - 1])
+            # One call, so that an interrupt finds each value in one list or the other.
+            self._drained.extend(islice(iter(self._tail.popleft, None), len(self._tail)))
+            waiting = self._drained
+            kept = self._kept
+            chunk = self._capacity // 2
+            for start in range(0, len(waiting), chunk):
+                kept = _joined(kept, waiting[start : start + chunk], self._capacity)
+            stored = self._stored + len(waiting)
+            self._kept, self._drained, self._stored = kept, [], stored
+            return kept
 
-    def _drain(self) -> None:
-        with self._lock:
-            waiting = [self._tail.popleft() for _ in range(len(self._tail))]
-            for start in range(0, len(waiting), self._capacity // 2):
-                self._store(waiting[start : start + self._capacity // 2])
-            self._drained += len(waiting)
 
-    def _store(self, waiting: list[tuple[int, float]]) -> None:
-        while self._size + len(waiting) > self._capacity:
-            self._thin()
-        self._grow(self._size + len(waiting))
-        end = self._size + len(waiting)
-        self._steps[self._size : end] = [step for step, _ in waiting]
-        self._values[self._size : end] = [value for _, value in waiting]
-        self._size = end
+def _joined(kept: _Kept, waiting: list[tuple[int, float]], capacity: int) -> _Kept:
+    """Return what is kept with more at its end; entries beyond a former size may be written."""
+    while kept.size + len(waiting) > capacity:
+        kept = _thinner(kept)
+    start, end = kept.size, kept.size + len(waiting)
+    steps, values = kept.steps, kept.values
+    if end > len(steps):
+        length = min(capacity, max(end, 2 * len(steps)))
+        steps, values = np.resize(steps, length), np.resize(values, length)
+    steps[start:end] = [step for step, _ in waiting]
+    values[start:end] = [value for _, value in waiting]
+    return _Kept(steps, values, end, kept.thinned)
 
-    def _grow(self, needed: int) -> None:
-        if needed <= len(self._steps):
-            return
-        length = min(self._capacity, max(needed, 2 * len(self._steps)))
-        self._steps = np.resize(self._steps, length)
-        self._values = np.resize(self._values, length)
 
-    def _thin(self) -> None:
-        older = self._size // 2 // 4 * 4
-        buckets = self._values[:older].reshape(-1, 4)
-        # argmax already prefers NaN; keep the smallest number beside it.
-        low, high = np.where(np.isnan(buckets), np.inf, buckets).argmin(1), buckets.argmax(1)
-        low[0] = 0
-        starts = np.arange(0, older, 4)
-        kept = np.unique(np.concatenate([starts + low, starts + high]))
-        newer = np.arange(older, self._size)
-        chosen = np.concatenate([kept, newer])
-        self._steps[: len(chosen)] = self._steps[chosen]
-        self._values[: len(chosen)] = self._values[chosen]
-        self._size = len(chosen)
-        self.thinned = True
+def _thinner(kept: _Kept) -> _Kept:
+    """Return copies with the older half thinned."""
+    older = kept.size // 2 // 4 * 4
+    buckets = kept.values[:older].reshape(-1, 4)
+    missing = np.isnan(buckets)
+    low = np.where(missing, np.inf, buckets).argmin(1)
+    high = np.where(missing, -np.inf, buckets).argmax(1)
+    starts = np.arange(0, older, 4)
+    chosen = [starts + low, starts + high, (starts + missing.argmax(1))[missing.any(1)]]
+    newer = np.arange(older, kept.size)
+    # `unique` also sorts; 0 is the very first value.
+    indices = np.concatenate([np.unique(np.concatenate([[0], *chosen])), newer])
+    steps, values = np.empty_like(kept.steps), np.empty_like(kept.values)
+    steps[: len(indices)], values[: len(indices)] = kept.steps[indices], kept.values[indices]
+    return _Kept(steps, values, len(indices), thinned=True)

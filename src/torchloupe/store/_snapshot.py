@@ -28,5 +28,3 @@ class Snapshot:
     arrays: Mapping[str, NDArray[Any]]
     details: Mapping[str, Any] = field(default_factory=dict[str, Any])
     version: int = 0
-
-

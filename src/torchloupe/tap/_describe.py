@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -68,7 +68,7 @@ def _tree(
 
 def _children(module: nn.Module) -> Iterator[tuple[str, nn.Module]]:
     """Every child by every name (`named_children` would skip a module's second name)."""
-    return ((name, child) for name, child in module._modules.items() if child is not None)  # noqa: SLF001
+    return ((name, child) for name, child in module._modules.items() if child is not None)
 
 
 def _trace(
@@ -80,14 +80,14 @@ def _trace(
     try:
         weightless = _weightless(model)
         arguments, named = pytree.tree_map_only(Tensor, _to_meta, (inputs, kwargs))
-    except Exception as error:  # noqa: BLE001  a user's __deepcopy__ may raise anything
+    except Exception as error:  # a user's __deepcopy__ may raise anything
         return f"No shapes: the model could not be copied ({_one_line(error)})."
     active: list[ModuleNode] = []
     _record(weightless, nodes, active)
     try:
         with torch.no_grad(), torch.device("meta"):
             weightless(*arguments, **named)
-    except Exception as error:  # noqa: BLE001  a user's forward may raise anything
+    except Exception as error:  # a user's forward may raise anything
         node = active[-1] if active else nodes[""]
         node.failed = _one_line(error)
         return f"Shapes end at {node.path or 'the model'}: {node.failed}"
@@ -100,16 +100,23 @@ def _weightless(model: nn.Module) -> nn.Module:
     for module in model.modules():
         for tensor in _tensors_of(module):
             memo.setdefault(id(tensor), _to_meta(tensor))
+        for name, hooks in vars(module).items():
+            if name.endswith("_hooks") and isinstance(hooks, dict):
+                memo[id(hooks)] = _without_users(cast(dict[int, Any], hooks))
     weightless = copy.deepcopy(model, memo)
     for module in weightless.modules():
         module.training = False
-        for hooks in (module._forward_hooks, module._forward_pre_hooks):  # noqa: SLF001
-            for key, hook in list(hooks.items()):
-                # A user's hook may write into the user's own lists; torch's own (weight_norm,
-                # spectral_norm) belong to the forward pass.
-                if not type(hook).__module__.startswith("torch."):
-                    del hooks[key]
     return weightless
+
+
+def _without_users(hooks: dict[int, Any]) -> dict[int, Any]:
+    """Keep torch's own hooks, without which weight_norm or spectral_norm have no weight.
+
+    A user's may write into the user's own lists, and copying one may copy all that it refers to.
+    """
+    own = type(hooks)()
+    own.update({k: v for k, v in hooks.items() if type(v).__module__.startswith("torch.")})
+    return own
 
 
 def _tensors_of(module: nn.Module) -> Iterator[Tensor]:
@@ -137,7 +144,8 @@ def _record(model: nn.Module, nodes: dict[str, ModuleNode], active: list[ModuleN
             node.calls += 1
 
         def after(_: nn.Module, __: Any, output: Any, node: ModuleNode = node) -> None:
-            active.pop()
+            while active.pop() is not node:  # a call within failed, and the failure was caught
+                continue
             if not node.output_shapes:
                 node.output_shapes = _shapes(output)
 

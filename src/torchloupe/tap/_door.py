@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..reduce import as_images
+from ..reduce import as_images, encode_labels, to_array
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -37,7 +37,7 @@ def need_data(values: Tensor, name: str, *, copy: bool = True) -> Tensor:
         TypeError: not a dense tensor or array.
         ValueError: no samples.
     """
-    tensor = torch.from_numpy(values) if isinstance(values, np.ndarray) else values
+    tensor = torch.from_numpy(to_array(values, name=name)) if isinstance(values, np.ndarray) else values
     if not isinstance(tensor, Tensor):
         raise TypeError(f"{name}: expected a tensor [N, …], got {type(values).__name__}")
     if tensor.layout != torch.strided or tensor.is_meta:
@@ -46,6 +46,16 @@ def need_data(values: Tensor, name: str, *, copy: bool = True) -> Tensor:
     if not tensor.dim() or not len(tensor):
         raise ValueError(f"{name}: expected at least one sample [N, …], got {list(tensor.shape)}")
     return tensor.detach().clone() if copy else tensor.detach()
+
+
+def need_labels(labels: Any, count: int, name: str = "labels") -> Any:
+    """Return an owned copy of labels, one a sample, or None; raise an error that names them."""
+    if labels is None:
+        return None
+    encode_labels(labels, count, name=name)
+    if isinstance(labels, Tensor):
+        return labels.detach().cpu().clone()
+    return labels.copy() if isinstance(labels, np.ndarray) else list(labels)
 
 
 def need_images(values: Tensor, name: str) -> Tensor:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, cast
@@ -71,39 +69,6 @@ def first_tensor(output: Any, *, like: Tensor | None = None) -> Tensor:
     if not tensors:
         raise TypeError(f"output: expected a tensor or a collection of them, got {type(output)}")
     return tensors[0]
-
-
-def modules_of(function: Callable[..., Any]) -> list[nn.Module]:
-    """Find the modules that a function will call, as far as names tell.
-
-    A module is itself; otherwise those among a method's object and its attributes, the arguments
-    of a `functools.partial`, and the variables that the function's code refers to.
-    """
-    if isinstance(function, nn.Module):
-        return [function]
-    if isinstance(function, functools.partial):
-        bound = [*function.args, *function.keywords.values()]
-        return _modules_in([*bound, *modules_of(cast(Callable[..., Any], function.func))])
-    owner = getattr(function, "__self__", None)
-    if owner is not None:
-        return _modules_in([owner, *getattr(owner, "__dict__", {}).values()])
-    try:
-        variables = inspect.getclosurevars(function)
-    except (TypeError, ValueError):
-        return _modules_in(getattr(function, "__dict__", {}).values())
-    return _modules_in(chain(variables.nonlocals.values(), variables.globals.values()))
-
-
-def _modules_in(values: Any) -> list[nn.Module]:
-    found = {}
-    for value in values:
-        parts = value if isinstance(value, (list, tuple)) else [value]
-        for part in cast(Sequence[object], parts):
-            if isinstance(part, nn.Module):
-                found[id(part)] = part
-            elif inspect.ismethod(part) and isinstance(part.__self__, nn.Module):
-                found[id(part.__self__)] = part.__self__
-    return list(found.values())
 
 
 def _tensors(module: nn.Module) -> Iterator[Tensor]:

@@ -12,7 +12,7 @@ from torch import nn
 
 from ..reduce import as_images, to_array
 from ._door import need_callable
-from ._forward import modules_of
+from ._modules import modules_of
 from ._probe import Answer, Probe
 
 
@@ -26,12 +26,11 @@ class FunctionProbe(Probe):
     def __init__(self, function: Callable[[], Any], name: str) -> None:
         self._function = need_callable(function, "probe")
         self.name = name
-        self._modules = modules_of(function)
 
     @property
     def modules(self) -> Sequence[nn.Module]:
-        """The modules that the function refers to by name."""
-        return self._modules
+        """The modules that the function refers to by name now (a cell may have made new ones)."""
+        return modules_of(self._function)
 
     def evaluate(self, should_stop: Callable[[], bool]) -> Answer | None:
         """Call the function once.

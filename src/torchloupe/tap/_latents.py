@@ -12,7 +12,8 @@ from torch import Tensor, nn
 
 from ..reduce import encode_labels, to_array
 from ._door import need_callable, need_data, need_positive
-from ._forward import modules_of, move_to, run_batches
+from ._forward import move_to, run_batches
+from ._modules import modules_of
 from ._probe import Answer, Probe
 from ._reconstructions import decoded_array
 
@@ -50,8 +51,11 @@ class Latents(Probe):
         data = need_data(data, "data", copy=False)
         self._total = len(data)
         self._indices = _evenly(len(data), need_positive(limit, "limit"))
-        self._data = data.index_select(0, torch.from_numpy(self._indices).to(data.device))
-        self._labels = encode_labels(labels, len(data), name="labels") if labels is not None else None
+        thinned = len(self._indices) < len(data)
+        self._data = data[torch.from_numpy(self._indices).to(data.device)] if thinned else data
+        self._labels = (
+            encode_labels(labels, len(data), name="labels") if labels is not None else None
+        )
         self._decode = need_callable(decode, "decode") if decode is not None else None
         self._batch_size = need_positive(batch_size, "batch_size")
         self._latent_shape: torch.Size | None = None
@@ -110,11 +114,10 @@ def decoder_of(
         sample_shape: the shape to give an output that is flat but of that size.
     """
     need_callable(decode, "decode")
-    modules = modules_of(decode)
 
     def decode_one(latent: NDArray[np.floating[Any]]) -> NDArray[Any]:
         z = torch.from_numpy(latent.astype(np.float32)).reshape(1, *(latent_shape or (-1,)))
-        return decoded_array(decode(move_to(z, modules)), like=sample_shape)
+        return decoded_array(decode(move_to(z, modules_of(decode))), like=sample_shape)
 
     return decode_one
 

@@ -8,8 +8,9 @@ from typing import Any
 from torch import Tensor, nn
 
 from ..reduce import as_images, to_array
-from ._door import need_callable, need_images, need_positive
-from ._forward import first_tensor, modules_of, run_batches
+from ._door import need_callable, need_images, need_labels, need_positive
+from ._forward import first_tensor, run_batches
+from ._modules import modules_of
 from ._probe import Answer, Probe
 
 
@@ -42,7 +43,7 @@ class Reconstructions(Probe):
     ) -> None:
         self._model = need_callable(model, "model")
         self._images = need_images(images, "images")
-        self._labels = labels
+        self._labels = need_labels(labels, len(self._images))
         self._output = need_callable(output, "output") if output is not None else None
         self._batch_size = need_positive(batch_size, "batch_size")
 

@@ -9,7 +9,8 @@ from torch import Tensor, nn
 
 from ..reduce import as_images
 from ._door import need_callable, need_data, need_positive
-from ._forward import modules_of, run_batches
+from ._forward import run_batches
+from ._modules import modules_of
 from ._probe import Answer, Probe
 
 

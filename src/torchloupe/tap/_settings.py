@@ -20,7 +20,7 @@ def settings_of(module: nn.Module) -> str:
         return _convolution(module)
     try:
         text = " ".join(module.extra_repr().split())
-    except Exception:  # noqa: BLE001  a user's extra_repr may raise anything; a blank is no loss
+    except Exception:  # a user's extra_repr may raise anything; a blank is no loss
         return ""
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 

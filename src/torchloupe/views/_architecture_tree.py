@@ -11,10 +11,10 @@ from ..run import Run
 from ..tap import Architecture, ModuleNode, describe
 from ._source import Channel
 from ._traits import synced
-from ._view import View, bundle
+from ._view import View, bundle, need_title
 
 _MOST_ROWS = 5_000
-_FEW_ROWS = 40
+_FEW_ROWS = 12
 
 
 class ArchitectureTree(View):
@@ -57,9 +57,9 @@ class ArchitectureTree(View):
         self._fixed = None
         if isinstance(model_or_run, Architecture):
             self._fixed = model_or_run
-        elif run is None:
+        elif not isinstance(model_or_run, Run):
             self._fixed = describe(model_or_run, *inputs)
-        self._title = title
+        self._title = need_title(title) or "Architecture"
         super().__init__(run, standalone=standalone)
 
     def content(self) -> dict[str, Any]:
@@ -76,12 +76,21 @@ class ArchitectureTree(View):
             "summary": _summary(architecture, len(walked)),
             "rows": rows,
             "failed": architecture.failure,
-            "expanded_depth": 9 if len(rows) <= _FEW_ROWS else 1,
+            "expanded_depth": _depth_for(rows),
         }
 
     def version(self) -> Hashable:
         """Differ with each description."""
         return self._channel.version()
+
+
+def _depth_for(rows: list[dict[str, Any]]) -> int:
+    """Return how deep the tree may be open at first without growing long."""
+    depths = [row["depth"] for row in rows]
+    return max(
+        (depth for depth in range(1, 9) if sum(each <= depth for each in depths) <= _FEW_ROWS),
+        default=1,
+    )
 
 
 def _row(node: ModuleNode, depth: int, architecture: Architecture) -> dict[str, Any]:

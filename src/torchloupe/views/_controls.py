@@ -51,18 +51,19 @@ class Controls(View):
     """One quiet line of news, or empty."""
 
     def __init__(
-        self, run: Run, *, standalone: bool = True, before: Callable[[], None] | None = None
+        self, run: Run, *, standalone: bool = True, before: Callable[[bool], None] | None = None
     ) -> None:
         self._before = before
         self._answered = 0
         self._clicks = 0
-        super().__init__(need_run(run), standalone=standalone)
+        self._run = need_run(run)
+        super().__init__(run, standalone=standalone)
 
     def content(self) -> dict[str, Any]:
         """Return the run's status."""
-        status = self.run.status
+        status = self._run.status
         return {
-            "title": self.run.name,
+            "title": self._run.name,
             "summary": f"{status.state}, step {status.step:,}, epoch {status.epoch}",
             "state": status.state,
             "pending": status.pending or "",
@@ -79,32 +80,34 @@ class Controls(View):
 
     def version(self) -> Hashable:
         """Differ with everything shown; while running also every few seconds, as a sign of life."""
-        status = self.run.status
+        run, status = self._run, self._run.status
         alive = int(monotonic() / _HEARTBEAT_SECONDS) if status.state == "running" else 0
-        return status.state, status.pending, status.step, status.epoch, len(status.problems), alive
+        progress = status.state, status.pending, status.step, status.epoch, status.epochs
+        channels = tuple((name, each.kind) for name, each in run.channels.items())
+        return progress, len(status.problems), channels, len(run.probes), alive
 
     def urgent(self) -> bool:
         """A click waits for the sign that it arrived."""
         return self._clicks != self._answered
 
-    def publish(self) -> int:
+    def publish(self, *, complete: bool) -> int:
         """Send the status; first whatever was to be done before."""
         self._answered = self._clicks
         if self._before is not None:
-            self._before()
-        return super().publish()
+            self._before(complete)
+        return super().publish(complete=complete)
 
     def _on_pause(self, _: str) -> None:
-        self._steer(self.run.pause)
+        self._steer(self._run.pause)
 
     def _on_resume(self, _: str) -> None:
-        self._steer(self.run.resume)
+        self._steer(self._run.resume)
 
     def _on_advance(self, _: str, steps: int) -> None:
-        self._steer(lambda: self.run.advance(max(1, steps)))
+        self._steer(lambda: self._run.advance(max(1, steps)))
 
     def _on_stop(self, _: str) -> None:
-        self._steer(self.run.stop)
+        self._steer(self._run.stop)
 
     def _steer(self, act: Callable[[], None]) -> None:
         self._clicks += 1

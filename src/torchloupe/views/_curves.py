@@ -1,4 +1,4 @@
-"""Scalar series as lines: a bqplot figure, and beside it the header and legend that answer clicks."""
+"""Scalar series as lines: a bqplot figure, and above it the header and legend."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from traitlets import Bool, Dict, List
 from ..channel import BOOLEAN
 from ..reduce import Line, decimate, to_array
 from ..run import Run, text_of
-from ._figure import Figure, color_of, dash_of
+from ._output_only import OutputOnly
+from ._strokes import color_of, dash_of
 from ._traits import synced
-from ._view import View, bundle
+from ._view import View, bundle, need_title
 
 _MOST_LINES = 24
 
@@ -33,7 +34,7 @@ class CurvesBar(View):
     log = synced(Bool())
     """Whether the value axis is logarithmic."""
     log_possible = synced(Bool())
-    """Whether there is any positive value."""
+    """Whether there is any value that a logarithmic axis has a place for."""
     empty = synced(Bool(True))
     """Whether there is nothing to draw."""
 
@@ -47,19 +48,24 @@ class CurvesBar(View):
         log: bool,
         standalone: bool,
     ) -> None:
+        # bqplot brings pandas along: whoever draws no curve need not wait for it.
+        from ._figure import Figure
+
         self.figure = Figure()
         self._fixed = fixed
         self._names = names
         self._title = title
         self._log = log
-        self.arrange: Callable[[], None] = _nothing
+        #: called with each frame: whether it is a complete one
+        self.arrange: Callable[[bool], None] = _nothing
+        self.on_close: Callable[[], None] = self.figure.close
         super().__init__(run, standalone=standalone)
 
     def content(self) -> dict[str, Any]:
         """Redraw the figure and return what stands around it."""
         every = self._read()
         shown = dict(list(every.items())[:_MOST_LINES])
-        positive = any(bool((values > 0).any()) for _, values in shown.values())
+        positive = any(_any_positive(values) for _, values in shown.values())
         log = self._log and positive
         lines = {name: decimate(*pair, log=log) for name, pair in shown.items()}
         self.figure.draw(lines, log=log)
@@ -75,11 +81,19 @@ class CurvesBar(View):
             "empty": not any(len(line.steps) for line in lines.values()),
         }
 
-    def publish(self) -> int:
+    def publish(self, *, complete: bool) -> int:
         """Send the frame, and the figure with the first that has something in it."""
-        size = super().publish()
-        self.arrange()
-        return size
+        if complete:
+            self.figure.send_whole()
+        size = super().publish(complete=complete)
+        self.arrange(complete)
+        return size + self.figure.size
+
+    def close(self) -> None:
+        """Take it off every page, and the figure with it."""
+        if self._open:
+            super().close()
+            self.on_close()
 
     def version(self) -> Hashable:
         """Differ with every value logged and with the axis."""
@@ -106,7 +120,7 @@ class CurvesBar(View):
         self._log = log
 
 
-class Curves(ipywidgets.VBox):
+class Curves(OutputOnly, ipywidgets.VBox):
     """Show scalar series over steps, one line each.
 
     A NaN is a gap, an infinite value a mark at the edge; a line is thinned to at most 2,000 points
@@ -134,24 +148,32 @@ class Curves(ipywidgets.VBox):
     ) -> None:
         run = data_or_run if isinstance(data_or_run, Run) else None
         fixed = None if run is not None else _given(data_or_run)
-        names = [channel] if isinstance(channel, str) else channel
-        self.bar = CurvesBar(run, fixed, names, title, log=log, standalone=standalone)
+        names, title = _names(run, channel), need_title(title) or "Curves"
+        self.bar = CurvesBar(run, fixed, names, title, log=bool(log), standalone=standalone)
         super().__init__()
         self.add_class("tl-curves-box")
         self._arrange()
         self.bar.arrange = self._arrange
+        self.bar.on_close = self._close
 
-    def _arrange(self) -> None:
+    def _arrange(self, complete: bool = False) -> None:
         """Show the figure once there is something in it: an empty one has no size to draw in."""
         wanted = (self.bar,) if self.bar.empty else (self.bar, self.bar.figure.widget)
         if self.children != wanted:
             self.children = wanted
+        elif complete:
+            self.send_state("children")
 
     def close(self) -> None:
         """Take the view off every page."""
-        self.bar.close()
-        self.bar.figure.close()
+        if self.comm is not None:
+            self.bar.close()
+
+    def _close(self) -> None:
+        layout = self.layout
         super().close()
+        self.bar.figure.close()
+        layout.close()
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         self.bar.audience.display()
@@ -159,6 +181,10 @@ class Curves(ipywidgets.VBox):
 
     def __repr__(self) -> str:
         return f"Curves({self.bar.title!r})"
+
+
+def _any_positive(values: NDArray[Any]) -> bool:
+    return bool((np.isfinite(values) & (values > 0)).any())
 
 
 def _legend(index: int, name: str, line: Line, values: NDArray[Any]) -> dict[str, str]:
@@ -176,9 +202,22 @@ def _given(data: Any) -> _Series:
     return {str(name): _pair(str(name), values) for name, values in given.items()}
 
 
-def _pair(name: str, values: Any) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def _names(run: Run | None, channel: object) -> list[str] | None:
+    if channel is None:
+        return None
+    names = [channel] if isinstance(channel, str) else channel
+    if not isinstance(names, Sequence) or not all(isinstance(each, str) for each in names):
+        raise TypeError(f"channel: expected a name or names, got {channel!r:.80}")
+    for name in names:
+        other = run.channels.get(name) if run is not None else None
+        if other is not None:
+            raise ValueError(f"channel: {name!r} holds {other.kind}, expected scalars")
+    return list(names)
+
+
+def _pair(name: str, values: Any) -> tuple[NDArray[Any], NDArray[np.float64]]:
     steps: Any = None
-    if isinstance(values, tuple) and len(values) == 2:
+    if isinstance(values, tuple) and len(values) == 2 and np.ndim(values[0]) == 1:
         steps, values = values
     array = to_array(values, name=name).astype(np.float64)
     if array.ndim != 1:
@@ -188,8 +227,10 @@ def _pair(name: str, values: Any) -> tuple[NDArray[np.int64], NDArray[np.float64
         raise ValueError(
             f"steps of {name}: expected {len(array)} steps, got shape {list(counted.shape)}"
         )
+    if not np.isfinite(counted).all():
+        raise ValueError(f"steps of {name}: expected finite numbers")
     return counted, array
 
 
-def _nothing() -> None:
+def _nothing(_: bool) -> None:
     """Do nothing; stands in until there is a box around the bar."""

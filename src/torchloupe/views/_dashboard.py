@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 import ipywidgets
@@ -14,43 +15,56 @@ from ._controls import Controls
 from ._curves import Curves
 from ._image_grid import ImageGrid
 from ._latent_scatter import LatentScatter
-from ._view import need_run, weakly
+from ._output_only import OutputOnly
+from ._view import end_with, need_run
 
-_MAKERS = {"points": LatentScatter, "images": ImageGrid, "architecture": ArchitectureTree}
+_MAKERS: dict[str, Callable[..., Any]] = {
+    "points": LatentScatter,
+    "images": ImageGrid,
+    "architecture": ArchitectureTree,
+}
 # The order of panes: what one looks at first comes first.
-_ORDER = ("points", "images", "architecture")
+_ORDER = list(_MAKERS)
 
-_DASHBOARDS: weakref.WeakKeyDictionary[Run, Dashboard] = weakref.WeakKeyDictionary()
+_DASHBOARDS: weakref.WeakValueDictionary[int, Dashboard] = weakref.WeakValueDictionary()
 
 
-class Dashboard(ipywidgets.VBox):
+class _Grid(OutputOnly, ipywidgets.GridBox):
+    pass
+
+
+class Dashboard(OutputOnly, ipywidgets.VBox):
     """The controls and a pane for each channel of a run; panes appear as channels do.
 
     Args:
         run: the run to show. Displaying the run itself shows its one dashboard.
     """
 
+    _open = False
+
     def __init__(self, run: Run) -> None:
         self.run = need_run(run)
-        self._open = True
-        self._cells: set[str | None] = set()
-        self._curves = Curves(run, title="Curves", standalone=False)
+        # What is to be called when a cell that shows this is run again, by cell.
+        self._reruns: dict[str, Callable[[], None]] = {}
+        self._displayed = False
         self._panes: dict[str, Any] = {}
-        self._grid = ipywidgets.GridBox()
+        self._kinds: dict[str, str] = {}
+        self._curves = Curves(run, title="Curves", standalone=False)
+        self._grid = _Grid([self._curves])
         self._grid.add_class("tl-panes")
         self._fill()
         self._controls = Controls(run, standalone=False, before=self._fill)
         super().__init__([self._controls, self._grid])
+        self._open = True
         self.add_class("tl-dashboard")
-        run.on_close(weakly(self))
+        _DASHBOARDS.setdefault(id(run), self)
+        end_with(run, self)
 
     @classmethod
     def of(cls, run: Run) -> Dashboard:
         """Return the run's one dashboard, made when first needed."""
-        found = _DASHBOARDS.get(run)
-        if found is None or not found.is_open:
-            found = _DASHBOARDS[run] = cls(run)
-        return found
+        found = _DASHBOARDS.get(id(run))
+        return cls(run) if found is None else found
 
     @property
     def is_open(self) -> bool:
@@ -84,50 +98,80 @@ class Dashboard(ipywidgets.VBox):
         if not self._open:
             return
         self._open = False
-        _DASHBOARDS.pop(self.run, None)
+        if _DASHBOARDS.get(id(self.run)) is self:
+            del _DASHBOARDS[id(self.run)]
+        for callback in self._reruns.values():
+            NOTEBOOK.forget(callback)
+        self._reruns.clear()
+        # First the one that makes panes, so that none is made any more.
         for view in (self._controls, self._curves, *self._panes.values()):
             view.close()
+        layouts = self.layout, self._grid.layout
         self._grid.close()
         super().close()
+        for layout in layouts:
+            layout.close()
 
-    def _fill(self) -> None:
-        """Make the panes that are missing (construction, then the publisher's thread only)."""
-        if not self._open:
-            return
-        kinds = {name: probe.kind for name, probe in self.run.probes.items()}
+    def _fill(self, complete: bool = False) -> None:
+        """Make the panes that are missing (construction, then the publisher's thread only).
+
+        Args:
+            complete: send what did not change as well; an earlier message may have been lost.
+        """
+        kinds: dict[str, str | None] = {name: each.kind for name, each in self.run.probes.items()}
         kinds.update({name: each.kind for name, each in self.run.channels.items()})
-        missing = [name for name, kind in kinds.items() if kind in _MAKERS and name not in self._panes]
-        for name in missing:
-            maker = _MAKERS[str(kinds[name])]
-            keywords = {} if maker is ArchitectureTree else {"title": None}
-            self._panes[name] = maker(self.run, channel=name, standalone=False, **keywords)
-        if missing or not self._grid.children:
-            ordered = sorted(self._panes, key=lambda name: _ORDER.index(str(kinds.get(name))))
+        made = [self._make(name, kind) for name, kind in kinds.items() if kind in _MAKERS]
+        if any(made):
+            ordered = sorted(self._panes, key=lambda name: _ORDER.index(self._kinds[name]))
             self._grid.children = [self._curves, *(self._panes[name] for name in ordered)]
+        elif complete:
+            self._grid.send_state("children")
+
+    def _make(self, name: str, kind: str) -> bool:
+        """Make a channel's pane if it has none of its kind; tell whether the panes changed."""
+        if self._kinds.get(name) == kind:
+            return False
+        keywords = {} if kind == "architecture" else {"title": None}
+        self._kinds[name] = kind
+        earlier = self._panes.pop(name, None)
+        try:
+            pane = _MAKERS[kind](self.run, channel=name, standalone=False, **keywords)
+        except Exception as error:  # one pane that cannot be is not to cost the others
+            self.run.report(f"pane {name!r}", error)
+            return earlier is not None
+        finally:
+            if earlier is not None:
+                earlier.close()
+        if self._displayed:
+            pane.audience.display()
+        self._panes[name] = pane
+        return True
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        self._closed_by_rerun()
-        for view in (self._controls, self._curves.bar, *self._panes.values()):
+        self._close_at_rerun()
+        self._displayed = True
+        for view in (self._controls, self._curves.bar, *self.panes.values()):
             view.audience.display()
         PUBLISHER.wake()
         return super()._repr_mimebundle_(**kwargs)
 
-    def _closed_by_rerun(self) -> None:
+    def _close_at_rerun(self) -> None:
         """Close when the cell that shows this is run again, unless another cell shows it too."""
-        cell = NOTEBOOK.cell
-        if cell in self._cells:
+        cell = NOTEBOOK.cell or ""
+        if cell in self._reruns:
             return
-        self._cells.add(cell)
         reference = weakref.ref(self)
 
         def rerun() -> None:
             found = reference()
             if found is not None:
-                found._cells.discard(cell)
-                if not found._cells:
+                del found._reruns[cell]
+                if not found._reruns:
                     found.close()
 
-        NOTEBOOK.at_rerun(rerun)
+        self._reruns[cell] = rerun
+        # Without cells, another run of this name stands for the same cell run again.
+        NOTEBOOK.at_rerun(rerun, None if cell else f"run {self.run.name}")
 
     def __repr__(self) -> str:
         return f"Dashboard({self.run!r})"

@@ -15,9 +15,10 @@ from ..run import Run, text_of
 from ..store import Snapshot
 from ._source import Channel
 from ._traits import Array, synced
-from ._view import View, bundle
+from ._view import View, bundle, need_title
 
 _BUDGET = 2**18
+_MOST_ROWS = 32
 
 
 class ImageGrid(View):
@@ -57,9 +58,11 @@ class ImageGrid(View):
         standalone: bool = True,
     ) -> None:
         run = data_or_run if isinstance(data_or_run, Run) else None
+        if run is not None and labels is not None:
+            raise TypeError("labels: a run's images bring their own; expected None with a run")
         self._channel = Channel(run, "images", channel)
         self._fixed = None if run is not None else _given(data_or_run, labels)
-        self._title = title or ("Images" if run is None else "")
+        self._title = need_title(title) or ("Images" if run is None else "")
         super().__init__(run, standalone=standalone)
 
     def content(self) -> dict[str, Any]:
@@ -92,7 +95,7 @@ class _Rows:
     """Rows of float32 images [N, H, W, C] of one shape, and what their values mean."""
 
     rows: Mapping[str, NDArray[np.float32]]
-    limits: tuple[float, float]
+    limits: Sequence[tuple[float, float]]
     captions: list[str]
     paired: bool = False
 
@@ -101,27 +104,35 @@ class _Rows:
         rows = {name: np.asarray(array, np.float32) for name, array in snapshot.arrays.items()}
         first = next(iter(rows.values()))
         captions = _captions(snapshot.details.get("labels"), len(first))
-        limits = image_range(first, source_dtype="float32")
-        return cls(rows, limits, captions, bool(snapshot.details.get("paired")))
+        # The output is drawn over the range of the input, so that they compare.
+        limits = image_range(first, source_dtype=snapshot.details.get("dtype", "float32"))
+        paired = bool(snapshot.details.get("paired"))
+        return cls(rows, [limits] * len(rows), captions, paired)
 
     def traits(self, moment: str) -> dict[str, Any]:
         """Return the traits' values: all rows in one array, cut to the budget."""
-        rows, kinds, ranges = dict(self.rows), ["sequential"] * len(self.rows), []
+        rows, kinds = dict(self.rows), ["sequential"] * len(self.rows)
+        ranges = [list(each) for each in self.limits]
         notes = [moment] if moment else []
-        notes.append(f"range {text_of(self.limits[0])}–{text_of(self.limits[1])}")
-        ranges = [list(self.limits)] * len(rows)
+        same = len(set(self.limits)) == 1
+        drawn = "range {}–{}".format(*map(text_of, self.limits[0])) if same else "own ranges"
         if self.paired:
             first, second = list(rows.values())[:2]
-            difference = (second - first).mean(-1, keepdims=True).repeat(first.shape[-1], -1)
+            with np.errstate(invalid="ignore", over="ignore"):
+                change = second - first
+                difference = change.mean(-1, keepdims=True).repeat(first.shape[-1], -1)
             rows["difference"] = difference
             kinds.append("diverging")
             reach = _reach(difference)
             ranges.append([-reach, reach])
-            notes.append(f"mean squared error {text_of(_mean_square(second - first))}")
+            notes.append(f"mean squared error {text_of(_mean_square(change))}")
+            drawn += f" · difference ±{text_of(reach)}"
         total = len(next(iter(rows.values())))
         fitted = [fit_images(row, _BUDGET // len(rows)) for row in rows.values()]
         images, shown, scale = np.stack([each for each, _, _ in fitted]), *fitted[0][1:]
-        notes += [f"{shown} of {total} images"] if shown < total else [f"{total} images"]
+        notes.append(drawn)
+        if shown < total or not self.paired:
+            notes.append(f"{shown} of {total} images" if shown < total else f"{total} images")
         notes += [f"shown at 1/{scale} size"] if scale > 1 else []
         bad = sum(int((~np.isfinite(row)).sum()) for row in self.rows.values())
         notes += [f"{bad:,} values not finite"] if bad else []
@@ -136,17 +147,31 @@ class _Rows:
 
 
 def _given(data: Any, labels: Sequence[Any] | None) -> _Rows:
-    given: Mapping[str, Any] = data if isinstance(data, Mapping) else {"": data}
-    if not given:
-        raise ValueError("data_or_run: expected at least one row of images, got an empty mapping")
-    rows = {str(key): as_images(each, name=str(key) or "data_or_run") for key, each in given.items()}
+    named = isinstance(data, Mapping)
+    given = {str(key): each for key, each in data.items()} if named else {"": data}
+    if not 1 <= len(given) <= _MOST_ROWS or (named and len(given) < len(data)):
+        raise ValueError(
+            f"data_or_run: expected 1 to {_MOST_ROWS} rows of images with a name each, "
+            f"got {len(data)}"
+        )
+    rows = {name: as_images(each, name=name or "data_or_run") for name, each in given.items()}
     shapes = {array.shape for array in rows.values()}
     if len(shapes) > 1:
         listed = ", ".join(f"{name} {list(array.shape)}" for name, array in rows.items())
         raise ValueError(f"data_or_run: expected rows of one shape, got {listed}")
-    first = next(iter(rows.values()))
-    limits = image_range(first, source_dtype=dtype_name(next(iter(given.values()))))
-    return _Rows(rows, limits, _captions(labels, len(first)))
+    captions = _captions(labels, len(next(iter(rows.values()))))
+    return _Rows(rows, _limits(rows, given), captions)
+
+
+def _limits(
+    rows: Mapping[str, NDArray[np.float32]], given: Mapping[str, Any]
+) -> list[tuple[float, float]]:
+    """Return one range for all rows, so that they compare; of different dtypes each its own."""
+    dtypes = {dtype_name(each) for each in given.values()}
+    if len(dtypes) == 1:
+        every = np.stack(list(rows.values()))
+        return [image_range(every, source_dtype=dtypes.pop())] * len(rows)
+    return [image_range(rows[name], source_dtype=dtype_name(given[name])) for name in rows]
 
 
 def _captions(labels: Any, count: int) -> list[str]:

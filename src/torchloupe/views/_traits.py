@@ -27,10 +27,10 @@ class Array(traitlets.TraitType[Any, Any]):
 
     def set(self, obj: Any, value: Any) -> None:
         """Replace the array; another object is another value, whatever it holds."""
-        old = obj._trait_values.get(self.name)  # noqa: SLF001  equality of arrays is elementwise
-        obj._trait_values[self.name] = value  # noqa: SLF001
+        old = obj._trait_values.get(self.name)
+        obj._trait_values[self.name] = value
         if old is not value:
-            obj._notify_trait(self.name, old, value)  # noqa: SLF001
+            obj._notify_trait(self.name, old, value)
 
 
 def known(value: float | None, digits: int = 6) -> float | None:

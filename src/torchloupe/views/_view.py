@@ -6,17 +6,19 @@ import json
 import uuid
 import weakref
 from abc import abstractmethod
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
+from threading import RLock
 from typing import Any, ClassVar
 
 import anywidget
 import numpy as np
 from traitlets import Int, Unicode
 
-from ..channel import PUBLISHER, Audience, Check, Rejected, uplink
+from ..channel import PUBLISHER, Audience, Check, Rejected, connect, disconnect
 from ..channel import check_fields as check_event
 from ..run import NOTEBOOK, Run
+from ._output_only import OutputOnly
 from ._traits import synced
 
 _STATIC = Path(__file__).parent.parent / "static"
@@ -28,7 +30,7 @@ def bundle(name: str) -> str:
     return (_STATIC / f"{name}.js").read_text(encoding="utf-8")
 
 
-class View(anywidget.AnyWidget):
+class View(OutputOnly, anywidget.AnyWidget):
     """A widget whose traits are set in complete, numbered frames by the one publisher.
 
     A subclass declares its synced traits and `events`, and makes `content` (the traits' values)
@@ -55,20 +57,29 @@ class View(anywidget.AnyWidget):
     #: whether a frame is so small that it may go out to a front end that cannot speak
     small: ClassVar[bool] = False
 
+    _open = False
+    _at_rerun: Callable[[], None] | None = None
+
     def __init__(self, run: Run | None, *, standalone: bool = True) -> None:
         self.run = run
-        self.audience = Audience()
+        self.audience = Audience(frame=1)
+        # Held while a frame is set, so that nobody reads half of one.
+        self._framing = RLock()
+        view_id = uuid.uuid4().hex
+        # Asked before the content is made: what changes meanwhile is then seen as new.
+        seen, content = self.version(), self.content()
+        try:
+            super().__init__(view_id=view_id, uplink=connect(view_id, self), frame=1, **content)
+        except BaseException:
+            disconnect(view_id)
+            raise
         self._open = True
-        super().__init__(
-            view_id=uuid.uuid4().hex, uplink=uplink(), frame=1, **self.content()
-        )
-        self.uplink.connect(self.view_id, self)
-        PUBLISHER.add(self)
-        closing = weakly(self)
+        PUBLISHER.add(self, seen)
         if standalone:
-            NOTEBOOK.at_rerun(closing)
+            self._at_rerun = weakly(self)
+            NOTEBOOK.at_rerun(self._at_rerun)
         if run is not None:
-            run.on_close(closing)
+            end_with(run, self)
 
     @abstractmethod
     def content(self) -> dict[str, Any]:
@@ -82,13 +93,19 @@ class View(anywidget.AnyWidget):
         """Tell whether somebody waits for an answer that is there."""
         return False
 
-    def publish(self) -> int:
-        """Set the traits of one frame in one message; return its size in bytes, about."""
+    def publish(self, *, complete: bool) -> int:
+        """Set the traits of one frame in one message; return its size in bytes, about.
+
+        Args:
+            complete: send what did not change as well; an earlier frame may have been lost.
+        """
         content = self.content()
-        with self.hold_sync():
+        with self._framing, self.hold_sync():
             for name, value in content.items():
                 setattr(self, name, value)
             self.frame += 1
+            if complete:
+                self._states_to_send.update(content)
         return size_of(content)
 
     def failed(self, error: Exception) -> None:
@@ -96,9 +113,14 @@ class View(anywidget.AnyWidget):
         text = f"{type(self).__name__} cannot be shown: {type(error).__name__}: {error}"[:500]
         if self.run is not None:
             self.run.report(type(self).__name__, error)
-        with self.hold_sync():
+        with self._framing, self.hold_sync():
             self.problem = text
             self.frame += 1
+
+    def get_state(self, key: Any = None, drop_defaults: bool = False) -> Any:
+        """Return the state of one whole frame, whoever asks."""
+        with self._framing:
+            return super().get_state(key, drop_defaults)
 
     def observed(self, seconds: float) -> None:
         """Count what publishing cost into the run's measured cost."""
@@ -118,16 +140,16 @@ class View(anywidget.AnyWidget):
 
     def close(self) -> None:
         """Take the view off every page and end its publishing."""
-        if self._open:
-            self._open = False
-            self.uplink.disconnect(self.view_id)
-            PUBLISHER.remove(self)
-            super().close()
-
-    def _handle_msg(self, msg: Any) -> None:
-        # Front ends write no traits here: whatever says it does is not one of ours.
-        if msg["content"]["data"].get("method") == "request_state":
-            super()._handle_msg(msg)
+        if not self._open:
+            return
+        self._open = False
+        if self._at_rerun is not None:
+            NOTEBOOK.forget(self._at_rerun)
+        PUBLISHER.remove(self)
+        disconnect(self.view_id)
+        layout = self.layout
+        super().close()
+        layout.close()
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         self.audience.display()
@@ -138,7 +160,7 @@ class View(anywidget.AnyWidget):
         return f"{type(self).__name__}({self.title!r})"
 
 
-def weakly(view: Any) -> Any:
+def weakly(view: Any) -> Callable[[], None]:
     """Return a function that closes a view if it still lives; keeps nothing alive."""
     reference = weakref.ref(view)
 
@@ -150,11 +172,30 @@ def weakly(view: Any) -> Any:
     return close
 
 
+def end_with(run: Run, view: Any) -> None:
+    """Close a view when its run closes; that of a run closed before shows what was kept."""
+    close, was_open = weakly(view), False
+
+    def end() -> None:
+        if was_open:
+            close()
+
+    run.on_close(end)
+    was_open = True
+
+
 def size_of(content: Mapping[str, Any]) -> int:
     """Estimate how many bytes a frame takes on the wire."""
     arrays = [each for each in content.values() if isinstance(each, np.ndarray)]
     rest = [each for each in content.values() if not isinstance(each, np.ndarray)]
     return sum(each.nbytes for each in arrays) + len(json.dumps(rest, default=str))
+
+
+def need_title(value: object) -> str | None:
+    """Return a title or None, or raise a TypeError that says what was expected."""
+    if value is not None and not isinstance(value, str):
+        raise TypeError(f"title: expected text, got {type(value).__name__}")
+    return value
 
 
 def need_run(value: object) -> Run:

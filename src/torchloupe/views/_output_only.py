@@ -1,0 +1,18 @@
+"""Widgets that only show: whatever a front end writes to them is not one of ours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ipywidgets
+
+from ..channel import opened
+
+
+class OutputOnly(ipywidgets.Widget):
+    """A widget whose traits no message can change."""
+
+    def _handle_msg(self, msg: Any) -> None:
+        method, _ = opened(msg)
+        if method == "request_state":
+            self.send_state()
