@@ -8,7 +8,13 @@ from torch import nn
 import torch.nn.functional as F
 
 images, labels = tl.data.digits()
-delay = 0.0  # a test sets it, to have time for what it does
+# A test sets them, to have time for what it does: seconds a step, and whether a step goes on.
+delay, held = 0.0, False
+
+def rest():
+    time.sleep(delay)
+    while held:
+        time.sleep(0.01)
 
 class Autoencoder(nn.Module):
     def __init__(self):
@@ -56,7 +62,7 @@ PLAIN = """
 for x, _ in run.track(loader, epochs=EPOCHS):
     loss = learn(model, optimizer, x)
     run.log(loss=loss)
-    time.sleep(delay)
+    rest()
 """
 
 BACKGROUND = """
@@ -64,7 +70,7 @@ def train(run):
     for x, _ in run.track(loader, epochs=EPOCHS):
         loss = learn(model, optimizer, x)
         run.log(loss=loss)
-        time.sleep(delay)
+        rest()
 
 run.start(train);
 """
@@ -103,7 +109,7 @@ class Lesson:
             train: the source of the training cell.
             extra: the source of the last cell.
         """
-        self.kernel("delay = 0.0")
+        self.kernel("delay, held = 0.0, False")
         for index, source in [
             (DISPLAYED, f"{DISPLAY.strip()}\n{shown}"),
             (TRAINED, train or training(self.mode, epochs)),
@@ -117,7 +123,7 @@ class Lesson:
 
     def leave(self):
         """End what still trains, so that the next test finds an idle kernel."""
-        self.kernel("delay = 0.0\nrun.stop()")
+        self.kernel("delay, held = 0.0, False\nrun.stop()")
         self.kernel.wait("run.state != 'running' and run.state != 'paused'")
         for index in (TRAINED, EXTRA):
             self.notebook.page.wait_for_function(
@@ -129,6 +135,18 @@ class Lesson:
         self.kernel(f"delay = {delay}")
         self.notebook.start(TRAINED)
         self.kernel.wait("run.step > 0")
+
+    def hold(self):
+        """Have the step that is under way last until `let_go`."""
+        now = self.kernel("held = True\nrun.step")
+        self.notebook.page.wait_for_timeout(300)
+        while (later := self.kernel("run.step")) != now:
+            now = later
+            self.notebook.page.wait_for_timeout(300)
+
+    def let_go(self):
+        """End the step that was held."""
+        self.kernel("held = False")
 
     def finish(self, timeout=60):
         """Wait until the run and its cell have ended."""

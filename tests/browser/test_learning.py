@@ -60,7 +60,7 @@ def test_the_page_shows_the_model_learn(open_lesson):
     """Seen to fail with a learning rate of 0, and with a loss that is logged only once."""
     lesson = open_lesson(EPOCHS)
     notebook, kernel = lesson.notebook, lesson.kernel
-    lesson.begin(delay=0.004)
+    lesson.begin(delay=0.03)
     notebook.shows("tl-images")
     early = read_digits(notebook)
     the_loss_line_grows(notebook)
@@ -70,6 +70,7 @@ def test_the_page_shows_the_model_learn(open_lesson):
     assert kernel("run.state") == "running"
     assert (read_digits(notebook)[0] == early[0]).all()
 
+    kernel("delay = 0.0")
     lesson.finish()
     lesson.ends_at_the_truth()
     assert notebook.text("tl-state") == "finished"

@@ -108,20 +108,19 @@ def test_a_click_paints_the_decoders_own_output(open_lesson):
 
 
 def test_an_answer_that_has_to_wait_says_so(open_lesson):
-    """Seen to fail with steps of no length."""
+    """Seen to fail when no step is held."""
     lesson = open_lesson()
     notebook, kernel = lesson.notebook, lesson.kernel
-    lesson.begin()
+    lesson.begin(delay=0.01)
     kernel.wait("run.epoch >= 2")
     plane = Plane(lesson)
-    kernel("delay, now = 2.5, run.step")
-    kernel.wait("run.step > now")
+    lesson.hold()
     before = kernel("run.step")
     place, unit = plane.click(*PLACES[0])
     note = notebook.find("tl-decoded-note")
-    notebook.until(lambda: note.inner_text() == "waiting for the step…", 2)
+    notebook.until(lambda: note.inner_text() == "waiting for the step…")
     assert kernel("run.step") == before
-    kernel("delay = 0.05")
+    lesson.let_go()
     plane.answered(place, unit)
     assert note.inner_text() == ""
     assert kernel("run.step") > before

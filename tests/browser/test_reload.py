@@ -30,8 +30,9 @@ def test_all_comes_back_and_training_never_knew(open_lesson, mode):
     epochs = 8
     lesson = open_lesson(epochs)
     notebook, kernel = lesson.notebook, lesson.kernel
-    lesson.begin(delay=0.03)
+    lesson.begin(delay=0.01)
     kernel.wait("run.epoch >= 2")
+    kernel("delay = 0.15")
     notebook.until(lambda: count_points(notebook) > 20)
     notebook.save()
     notebook.reload()
@@ -45,7 +46,7 @@ def test_all_comes_back_and_training_never_knew(open_lesson, mode):
         lesson.press("pause")
         lesson.settle("paused")
         lesson.press("pause")
-        kernel("delay = 0.0")
+    kernel("delay = 0.0")
     kernel.wait("run.state == 'finished'", 60)
     everything_is_back(lesson)
     lesson.ends_at_the_truth()

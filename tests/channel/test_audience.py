@@ -2,54 +2,13 @@
 
 import pytest
 
+from tests.channel.by_clock import Clock, View
 from torchloupe.channel._audience import (
     GONE_SECONDS,
     MOST_CLIENTS,
     SHORTEST_PAUSE,
     SILENCE_SECONDS,
-    STATUS_SECONDS,
-    UNHEARD_BYTES,
-    Audience,
-    Unheard,
 )
-
-
-class Clock:
-    def __init__(self):
-        self.now = 1000.0
-
-    def __call__(self):
-        return self.now
-
-
-class View:
-    """A view that always has something new, and its audience."""
-
-    def __init__(self, clock, unheard=None, *, small=False, size=1000):
-        self.audience = Audience(frame=1, clock=clock, unheard=unheard or Unheard())
-        self.clock, self.small, self.size = clock, small, size
-        self.frame = 1
-
-    def may_send(self, *, deaf=False, urgent=False):
-        return self.audience.may_send(deaf=deaf, small=self.small, urgent=urgent)
-
-    def send(self):
-        self.frame += 1
-        self.audience.sending(self.frame)
-        self.audience.sent(self.size)
-
-    def acknowledge(self, client="a", frame=None):
-        self.audience.acknowledge(client, self.frame if frame is None else frame)
-
-    def run(self, seconds, *, deaf, tick=0.25):
-        """Let time pass; send whatever may go out and return when, and how often."""
-        times = []
-        for _ in range(round(seconds / tick)):
-            if self.may_send(deaf=deaf):
-                times.append(self.clock.now)
-                self.send()
-            self.clock.now += tick
-        return times
 
 
 @pytest.fixture
@@ -213,65 +172,12 @@ def test_a_slow_client_is_not_gone(view, clock):
         assert view.audience.watched
 
 
-def test_the_silence_of_a_busy_cell_drops_nobody(view, clock):
-    view.audience.hear("a", visible=True)
-    view.run(120, deaf=True)
-    clock.now += 1
-    assert view.may_send() or view.audience.watched
-    view.acknowledge()
-    view.run(8, deaf=False)
-    assert view.audience.watched
-
-
 def test_someone_who_was_dropped_counts_again_at_the_first_word(view):
     view.audience.hear("a", visible=True)
     view.run(60, deaf=False)
     view.acknowledge()
     assert view.audience.watched
     assert view.audience.caught_up
-
-
-@pytest.mark.parametrize("greeted", [True, False])
-def test_to_a_deaf_front_end_a_frame_every_two_seconds_until_32_megabytes(clock, greeted):
-    view = View(clock, size=2**20)
-    view.audience.display()
-    if greeted:
-        view.audience.hear("a", visible=True)
-    times = view.run(3600, deaf=True)
-    assert len(times) == UNHEARD_BYTES // 2**20
-    gaps = {later - earlier for earlier, later in zip(times, times[1:], strict=False)}
-    assert gaps == {SILENCE_SECONDS}
-
-
-def test_past_that_only_small_frames_every_thirty_seconds(clock):
-    unheard = Unheard()
-    large, small = View(clock, unheard, size=2**23), View(clock, unheard, small=True)
-    for view in (large, small):
-        view.audience.hear("a", visible=True)
-    large.run(60, deaf=True)
-    assert unheard.full
-    assert large.run(600, deaf=True) == []
-    times = small.run(600, deaf=True)
-    assert times[1] - times[0] == STATUS_SECONDS
-    assert len(times) == 600 / STATUS_SECONDS
-
-
-@pytest.mark.parametrize("word", ["acknowledge", "hear", "leave"])
-def test_the_first_word_about_any_view_brings_full_frames_back(clock, word):
-    unheard = Unheard()
-    view, other = View(clock, unheard, size=2**23), View(clock, unheard)
-    view.audience.hear("a", visible=True)
-    other.audience.hear("a", visible=True)
-    view.run(60, deaf=True)
-    assert not view.may_send(deaf=True)
-    clock.now += SILENCE_SECONDS
-    say = {
-        "acknowledge": lambda: other.audience.acknowledge("a", 1),
-        "hear": lambda: other.audience.hear("a", visible=False),
-        "leave": lambda: other.audience.leave("a"),
-    }
-    say[word]()
-    assert view.may_send(deaf=True)
 
 
 def test_someone_who_left_is_nobody(view):

@@ -1,8 +1,10 @@
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
+from ipywidgets import Widget
 from traitlets.config import Config
 
 from tests.front_end import front_end
+from torchloupe.run import NOTEBOOK
 
 __all__ = ["front_end"]
 
@@ -22,5 +24,9 @@ def shell():
     shell.run_cell = run_cell_as_a_kernel_does
     shell.run_cell("import numpy as np, torch, torchloupe as tl", cell_id="first")
     yield shell
+    Widget.close_all()
+    for run in list(NOTEBOOK._watched):
+        run.close()
+    assert NOTEBOOK._shell is None
     shell.reset()
     InteractiveShell.clear_instance()

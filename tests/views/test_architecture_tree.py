@@ -18,9 +18,7 @@ def model():
 def test_a_row_a_module(front_end):
     net = model()
     view = tl.ArchitectureTree(net, torch.zeros(1, 1, 8, 8))
-    assert [row["type"] for row in view.rows] == [
-        type(module).__name__ for module in net.modules()
-    ]
+    assert [row["type"] for row in view.rows] == [type(module).__name__ for module in net.modules()]
     assert [row["path"] for row in view.rows] == [path for path, _ in net.named_modules()]
     assert [row["depth"] for row in view.rows] == [0, 1, 1, 1, 1]
     assert [row["leaf"] for row in view.rows] == [False, True, True, True, True]
@@ -41,9 +39,10 @@ def test_without_an_example_there_are_no_shapes(front_end):
 
 def test_of_a_description(front_end):
     described = tl.describe(model(), torch.zeros(1, 1, 8, 8))
-    assert tl.ArchitectureTree(described).rows == tl.ArchitectureTree(
-        model(), torch.zeros(1, 1, 8, 8)
-    ).rows
+    assert (
+        tl.ArchitectureTree(described).rows
+        == tl.ArchitectureTree(model(), torch.zeros(1, 1, 8, 8)).rows
+    )
 
 
 def test_an_example_that_does_not_fit_is_told(front_end):

@@ -113,12 +113,12 @@ def test_a_click_that_means_nothing_yet_is_harmless(front_end, run, controls, na
     assert (run.state, run.pending) == ("idle", None)
 
 
-@pytest.mark.parametrize("data", [{}, {"steps": -1}, {"steps": 1.5}, {"steps": True}, {"steps": "1"}])
-def test_steps_are_a_count(front_end, run, controls, data):
+@pytest.mark.parametrize("steps", [None, -1, 1.5, True, "1"])
+def test_steps_are_a_count(front_end, run, controls, steps):
     run.pause()
     run.start(train)
     wait_for(lambda: run.state == "paused")
-    front_end.event(controls, "advance", **data)
+    front_end.event(controls, "advance", steps=steps)
     time.sleep(0.05)
     assert (run.state, run.step) == ("paused", 0)
     assert controls.uplink.rejected == 1

@@ -213,7 +213,7 @@ def test_the_figure_counts_in_the_size_of_a_frame(front_end):
     assert view.bar.publish(complete=False) > view.bar.figure.size > 16_000
 
 
-# -- what is refused --------------------------------------------------------------------------------
+# -- what is refused ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

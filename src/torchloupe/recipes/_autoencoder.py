@@ -14,7 +14,15 @@ from torch.utils.data import DataLoader, TensorDataset
 from ..run import Run
 from ..tap import Latents, Probe, Reconstructions
 from ._checkpoint import load, save
-from ._door import need_choice, need_count, need_device, need_images, need_number, need_target
+from ._door import (
+    need_choice,
+    need_count,
+    need_device,
+    need_images,
+    need_number,
+    need_source,
+    need_target,
+)
 from ._networks import Autoencoder
 
 _OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
@@ -95,7 +103,7 @@ def autoencoder(
         hidden=hidden,
     ).to(place)
     if load_from is not None:
-        load(model, load_from)
+        load(model, need_source(load_from, "load_from"))
     stepper = _optimizer(optimizer, model, learning_rate)
     batch_size = need_count(batch_size, "batch_size")
     loader = DataLoader(TensorDataset(data), batch_size=batch_size, shuffle=True)

@@ -11,7 +11,7 @@ from uuid import uuid4
 import torch
 from torch import Tensor, nn
 
-from ._door import need_target
+from ._door import need_source, need_target
 
 
 def save(model: nn.Module, path: str | Path) -> Path:
@@ -41,9 +41,7 @@ def load(model: nn.Module, path: str | Path) -> None:
         FileNotFoundError: there is no such file.
         ValueError: it holds no weights, or another model's; the model is as it was.
     """
-    source = Path(path)
-    if not source.is_file():
-        raise FileNotFoundError(f"path: expected a file of weights, got {source}")
+    source = need_source(path, "path")
     try:
         weights = torch.load(source, map_location="cpu", weights_only=True)
     except Exception as error:  # of many kinds, for what is no such file

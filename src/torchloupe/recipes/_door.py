@@ -100,5 +100,14 @@ def need_target(path: object, name: str) -> Path:
     return target
 
 
+def need_source(path: object, name: str) -> Path:
+    """Return the path of a file that is there."""
+    if not isinstance(path, (str, Path)):
+        raise TypeError(f"{name}: expected a path, got {path!r:.80}")
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"{name}: expected a file of weights, got {path}")
+    return Path(path)
+
+
 def _kind(tensor: Tensor) -> str:
     return f"dtype {tensor.dtype}, layout {tensor.layout}, device {tensor.device}"

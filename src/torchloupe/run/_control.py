@@ -95,7 +95,7 @@ class Control:
     # -- from the training thread -----------------------------------------------------------
 
     def begin(self) -> None:
-        """Enter `running`; a pause asked for while idle is kept, and so is a stop not yet obeyed."""
+        """Enter `running`; a pause asked for while idle stays, as does a stop not yet obeyed."""
         with self._lock:
             self.state = "running"
 

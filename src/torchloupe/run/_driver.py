@@ -179,7 +179,7 @@ class Driver:
     # -- ends -------------------------------------------------------------------------------
 
     def finish(self) -> None:
-        """End a loop that ran out or was stopped; a background function goes on until it returns."""
+        """End a loop that ran out or was stopped; a background function goes on till it returns."""
         if self.background:
             self.look_last()
         else:

@@ -16,7 +16,7 @@ Result = TypeVar("Result")
 
 
 class _Before:
-    """How everything was. Made by reading alone; `restore` may be called again after an interrupt."""
+    """How everything was; made by reading alone. `restore` may be called again if interrupted."""
 
     def __init__(self, modules: Iterable[nn.Module]) -> None:
         every = {id(each): each for module in modules for each in module.modules()}

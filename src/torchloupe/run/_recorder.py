@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from ..reduce import as_images, encode_labels, to_array
 from ..store import History, Series, Snapshot
@@ -58,10 +59,10 @@ class Recorder:
         at = self._driver.step if step is None else check_step(step)
         numbers = [(name, read_number(name, value)) for name, value in scalars.items()]
         for series, number in [(self._series(name), number) for name, number in numbers]:
-            if isinstance(number, float):
-                series.append(at, number)
-            else:
+            if isinstance(number, Tensor):
                 self._driver.deferred.append(series, at, number)
+            else:
+                series.append(at, number)
         self._clock.watching += perf_counter() - began
 
     def log_images(self, name: str, images: Any, labels: Sequence[Any] | None = None) -> None:

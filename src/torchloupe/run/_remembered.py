@@ -10,6 +10,7 @@ from typing import Any, cast
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 _Container = dict[Any, Any] | list[Any] | set[Any] | deque[Any]
 
@@ -113,5 +114,4 @@ def _rewind_of(value: object) -> Callable[[], object] | None:
 
 
 def _can_change(tensor: Tensor) -> bool:
-    lazy = isinstance(tensor, nn.parameter.UninitializedTensorMixin)
-    return not (lazy or tensor.is_meta or tensor.is_inference())
+    return not (is_lazy(tensor) or tensor.is_meta or tensor.is_inference())

@@ -57,7 +57,7 @@ class Scheduled:
             return False
         if isinstance(self.every, int):
             return moment.step % self.every == 0
-        return seconds >= self.every
+        return seconds >= float(self.every)
 
     def skip(self) -> None:
         """Note that it was due, but not affordable."""

@@ -27,18 +27,18 @@ class _Kept(NamedTuple):
 class Series:
     """Values of one name in the order they were logged.
 
-    The newest values are kept as they came. When `capacity` values are held, the older half is
-    thinned: of every four the smallest, the largest and the first NaN stay, so that no spike ever
-    vanishes. The first value is always kept.
+    The newest third or more is kept as it came. When `capacity` values are held, the older half
+    is thinned: of every four the smallest, the largest and the first NaN stay, so that no spike
+    ever vanishes. The very first value is always kept.
 
     Appending takes no lock: a `deque` is safe between one writer and a draining reader. An
     interrupt between any two instructions loses nothing: what is kept is replaced as a whole.
     """
 
     def __init__(self, capacity: int = 65_536) -> None:
-        """Make an empty series that holds at most `capacity` values (a multiple of 8)."""
-        if capacity < 8 or capacity % 8:
-            raise ValueError(f"capacity: expected a positive multiple of 8, got {capacity}")
+        """Make an empty series that holds at most `capacity` values (at least 32)."""
+        if capacity < 32:
+            raise ValueError(f"capacity: expected at least 32, got {capacity}")
         self._capacity = capacity
         self._tail: deque[tuple[int, float]] = deque()
         self._drained: list[tuple[int, float]] = []
@@ -86,7 +86,7 @@ class Series:
             self._drained.extend(islice(iter(self._tail.popleft, None), len(self._tail)))
             waiting = self._drained
             kept = self._kept
-            chunk = self._capacity // 2
+            chunk = self._capacity // 4
             for start in range(0, len(waiting), chunk):
                 kept = _joined(kept, waiting[start : start + chunk], self._capacity)
             stored = self._stored + len(waiting)
@@ -109,17 +109,16 @@ def _joined(kept: _Kept, waiting: list[tuple[int, float]], capacity: int) -> _Ke
 
 
 def _thinner(kept: _Kept) -> _Kept:
-    """Return copies with the older half thinned."""
-    older = kept.size // 2 // 4 * 4
-    buckets = kept.values[:older].reshape(-1, 4)
+    """Return copies with the older half thinned, the very first value aside."""
+    older = (kept.size - 1) // 2 // 4 * 4
+    buckets = kept.values[1 : older + 1].reshape(-1, 4)
     missing = np.isnan(buckets)
     low = np.where(missing, np.inf, buckets).argmin(1)
     high = np.where(missing, -np.inf, buckets).argmax(1)
-    starts = np.arange(0, older, 4)
+    starts = np.arange(1, older + 1, 4)
     chosen = [starts + low, starts + high, (starts + missing.argmax(1))[missing.any(1)]]
-    newer = np.arange(older, kept.size)
-    # `unique` also sorts; 0 is the very first value.
-    indices = np.concatenate([np.unique(np.concatenate([[0], *chosen])), newer])
+    newer = np.arange(older + 1, kept.size)
+    indices = np.concatenate([[0], np.unique(np.concatenate(chosen)), newer])  # unique sorts
     steps, values = np.empty_like(kept.steps), np.empty_like(kept.values)
     steps[: len(indices)], values[: len(indices)] = kept.steps[indices], kept.values[indices]
     return _Kept(steps, values, len(indices), thinned=True)

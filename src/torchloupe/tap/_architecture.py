@@ -47,7 +47,7 @@ class ModuleNode:
 
     def walk(self, depth: int = 0) -> Iterator[tuple[int, ModuleNode]]:
         """Yield (depth, node) of this node and all below it, parents first."""
-        waiting = [(depth, self)]
+        waiting: list[tuple[int, ModuleNode]] = [(depth, self)]
         while waiting:
             level, node = waiting.pop()
             yield level, node

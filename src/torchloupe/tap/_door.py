@@ -37,7 +37,9 @@ def need_data(values: Tensor, name: str, *, copy: bool = True) -> Tensor:
         TypeError: not a dense tensor or array.
         ValueError: no samples.
     """
-    tensor = torch.from_numpy(to_array(values, name=name)) if isinstance(values, np.ndarray) else values
+    tensor = values
+    if isinstance(values, np.ndarray):
+        tensor = torch.from_numpy(to_array(values, name=name))
     if not isinstance(tensor, Tensor):
         raise TypeError(f"{name}: expected a tensor [N, …], got {type(values).__name__}")
     if tensor.layout != torch.strided or tensor.is_meta:

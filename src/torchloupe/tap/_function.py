@@ -54,7 +54,7 @@ class FunctionProbe(Probe):
             images = as_images(torch.from_numpy(array), name=f"the result of probe {self.name!r}")
             return Answer("images", {"": images})
         raise TypeError(
-            f"probe {self.name!r}: expected a number, a mapping of numbers, points [N, D] or images "
+            f"probe {self.name!r}: expected a number, numbers by name, points [N, D] or images "
             f"[N, H, W] or [N, C, H, W], got shape {list(array.shape)}"
         )
 

@@ -37,7 +37,7 @@ class Probe(ABC):
 
     #: the channel's name unless `run.probe(..., name=…)` gives another
     name: str = "probe"
-    #: the kind of channel it will fill (`"images"`, `"points"`), so that its pane can be there first
+    #: the kind of channel it will fill (`"images"`, `"points"`); its pane is there from the start
     kind: str | None = None
 
     @property
