@@ -2,6 +2,7 @@
 
 from . import data, recipes
 from .run import Run
+from .run import open_run as open
 from .tap import Architecture, Latents, ModuleNode, Probe, Reconstructions, Samples, describe
 from .views import ArchitectureTree, Controls, Curves, Dashboard, ImageGrid, LatentScatter
 
@@ -21,5 +22,6 @@ __all__ = [
     "Samples",
     "data",
     "describe",
+    "open",
     "recipes",
 ]

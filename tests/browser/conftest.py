@@ -20,6 +20,14 @@ FAILED = pytest.StashKey[bool]()
 NUMBERS = itertools.count()
 
 
+def launch(playwright):
+    """Start the Chromium that is on PATH."""
+    found = shutil.which("chromium") or "/usr/bin/chromium"
+    if not Path(found).exists():
+        pytest.fail("these tests need Chromium on PATH as `chromium`")
+    return playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
+
+
 @pytest.fixture(scope="package")
 def lab():
     with Lab() as lab:
@@ -28,11 +36,8 @@ def lab():
 
 @pytest.fixture(scope="package")
 def browser():
-    found = shutil.which("chromium") or "/usr/bin/chromium"
-    if not Path(found).exists():
-        pytest.fail("these tests need Chromium on PATH as `chromium`")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
+        browser = launch(playwright)
         yield browser
         browser.close()
 
@@ -41,7 +46,6 @@ def browser():
 def context(browser):
     """One for all, so that JupyterLab's own files are fetched once."""
     context = browser.new_context(viewport=VIEWPORT)
-    context.add_init_script(path=Path(__file__).parent / "witness.js")
     yield context
     context.close()
 
@@ -51,6 +55,7 @@ class Pages:
 
     def __init__(self, lab, context, pictures):
         self._lab, self._context, self._pictures = lab, context, pictures
+        context.add_init_script(path=Path(__file__).parent / "witness.js")
         self._sessions = {}
 
     def open(self, sources):

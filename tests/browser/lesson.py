@@ -110,21 +110,23 @@ class Lesson:
             extra: the source of the last cell.
         """
         self.kernel("delay, held = 0.0, False")
-        for index, source in [
-            (DISPLAYED, f"{DISPLAY.strip()}\n{shown}"),
-            (TRAINED, train or training(self.mode, epochs)),
-            (EXTRA, extra),
-        ]:
-            self.notebook.write(index, source)
-        self.notebook.run(DISPLAYED)
+        self.notebook.write(TRAINED, train or training(self.mode, epochs))
+        self.notebook.write(EXTRA, extra)
+        self.show(f"{DISPLAY.strip()}\n{shown}")
         self.notebook.shows("tl-controls")
         self.notebook.until(lambda: self.notebook.text("tl-state") == "idle")
         return self
 
+    def show(self, source):
+        """Run a source in the cell that displays."""
+        self.notebook.page.bring_to_front()  # a page behind another is drawn only now and then
+        self.notebook.write(DISPLAYED, source)
+        self.notebook.run(DISPLAYED)
+
     def leave(self):
         """End what still trains, so that the next test finds an idle kernel."""
-        self.kernel("delay, held = 0.0, False\nrun.stop()")
-        self.kernel.wait("run.state != 'running' and run.state != 'paused'")
+        self.kernel("delay, held = 0.0, False\nif 'run' in globals(): run.stop()")
+        self.kernel.wait("'run' not in globals() or run.state not in ('running', 'paused')")
         for index in (TRAINED, EXTRA):
             self.notebook.page.wait_for_function(
                 f"{CELL.format(index=index)}.model.executionState === 'idle'"

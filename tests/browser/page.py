@@ -122,10 +122,14 @@ class Notebook:
             "([name, arguments]) => jupyterapp.commands.execute(name, arguments)", [name, arguments]
         )
 
-    def scroll_to(self, index):
-        """Scroll so that a cell is in view, as a person does."""
+    def scroll(self, share):
+        """Scroll to the notebook's start (0), its end (1) or in between."""
         self.page.evaluate(
-            f"jupyterapp.shell.currentWidget.content.scrollToItem({index}, 'start')",
+            """(share) => {
+                const scroller = document.querySelector(".jp-WindowedPanel-outer");
+                scroller.scrollTop = share * scroller.scrollHeight;
+            }""",
+            share,
         )
 
     def hide(self, hidden=True):
@@ -136,7 +140,8 @@ class Notebook:
         """Switch JupyterLab's theme and wait until its colours are there."""
         self.command("apputils:change-theme", theme=name)
         light = str(name.endswith("Light")).lower()
-        self.page.wait_for_selector(f'body[data-jp-theme-light="{light}"]')
+        selector = f'body[data-jp-theme-light="{light}"]'
+        self.page.wait_for_selector(selector, state="attached")
         self.page.wait_for_function(
             """(dark) => {
                 const colour = getComputedStyle(document.body)

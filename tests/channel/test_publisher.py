@@ -178,7 +178,8 @@ def test_the_thread_ends_with_the_last_view_broken_or_not(publisher):
     assert len(publishers()) == 1
 
 
-def test_a_view_is_not_removed_in_the_middle_of_a_frame(view):
+def test_a_view_is_not_removed_in_the_middle_of_a_frame(publisher, view):
+    publisher.add(Fake(publisher), None)
     inside, go_on, order = threading.Event(), threading.Event(), []
 
     def slow():

@@ -190,13 +190,13 @@ def test_a_question_that_asks_again_waits_for_the_next_boundary() -> None:
 
 
 def test_training_cannot_begin_during_an_answer() -> None:
-    """Seen to fail when the caller looked whether it may before it took the lock."""
+    """Seen to fail when a loop began without the lock."""
     run, inside, order = tl.Run(), threading.Event(), []
 
     def answer() -> None:
         inside.set()
         sleep(0.1)
-        order.append("answered")
+        order.append(run.state)
 
     thread = threading.Thread(target=run.ask, args=(answer,))
     thread.start()
@@ -204,7 +204,29 @@ def test_training_cannot_begin_during_an_answer() -> None:
     for _ in run.track([1]):
         order.append("step")
     thread.join()
-    assert order == ["answered", "step"]
+    assert order == ["idle", "step"]
+
+
+def test_training_that_begins_just_before_an_answer_gives_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Seen to fail when the asker looked whether it may only before it took the lock."""
+    run, gate = tl.Run(), threading.Event()
+    may = run._attendant._caller_may
+
+    def train(run: tl.Run) -> None:
+        gate.wait(0.2)
+        list(run.track(range(3)))
+
+    def late() -> bool:
+        """Find the run idle; before the asker goes on, it is not."""
+        monkeypatch.setattr(run._attendant, "_caller_may", may)
+        run.start(train)
+        return True
+
+    monkeypatch.setattr(run._attendant, "_caller_may", late)
+    assert run.ask(lambda: threading.current_thread().name) == "torchloupe run"
+    run.close()
 
 
 def test_the_modules_that_a_question_names_are_guarded() -> None:

@@ -305,7 +305,11 @@ def test_another_thread_is_refused() -> None:
     errors: list[BaseException] = []
 
     def other() -> None:
-        for begin in (lambda: list(run.track([1])), lambda: run.start(print), lambda: run.epochs(1)):
+        for begin in (
+            lambda: list(run.track([1])),
+            lambda: run.start(print),
+            lambda: run.epochs(1),
+        ):
             try:
                 begin()
             except RuntimeError as error:

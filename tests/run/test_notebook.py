@@ -102,7 +102,9 @@ def test_ticks_end_with_their_cell(shell: InteractiveShell) -> None:
 
 
 def test_a_loop_goes_on_in_another_cell(shell: InteractiveShell) -> None:
-    run = run_of(shell, "run = tl.Run()\nloop = run.track(range(5))\nfor x in loop:\n  if x == 2: break")
+    run = run_of(
+        shell, "run = tl.Run()\nloop = run.track(range(5))\nfor x in loop:\n  if x == 2: break"
+    )
     assert (run.state, run.step) == ("finished", 3)
     run = run_of(shell, "rest = list(loop)")
     assert shell.user_ns["rest"] == [3, 4]
@@ -250,19 +252,23 @@ def test_a_run_made_in_a_thread_of_the_users(shell: InteractiveShell) -> None:
 def test_nothing_is_left_after_close(shell: InteractiveShell) -> None:
     """The fixture asserts that no callback is left; here: no thread, no run, no model."""
     threads = threading.active_count()
-    run: Any = run_of(shell, "import torch\nmodel = torch.nn.Linear(2, 2)\nrun = tl.Run()")
+    references = _used_and_closed(shell)
+    assert threading.active_count() == threads
+    for name in ("run", "model", "x"):
+        shell.user_ns.pop(name, None)
+    gc.collect()
+    assert [reference() for reference in references] == [None, None]
+
+
+def _used_and_closed(shell: InteractiveShell) -> list[Any]:
+    run = run_of(shell, "import torch\nmodel = torch.nn.Linear(2, 2)\nrun = tl.Run()")
     model = shell.user_ns["model"]
     run.probe(lambda: model(model.weight).sum(), name="look")
     run.post(lambda: model, "view")
     run.start(lambda run: [model.weight.sum() for _ in run.track(range(3))]).wait(_SOON)
     shell.run_cell("for x in run.track(range(2)): break")
-    references = [weakref.ref(run), weakref.ref(model)]
     run.close()
-    assert threading.active_count() == threads
-    del run, model, shell.user_ns["run"], shell.user_ns["model"]
-    shell.user_ns.pop("x", None)
-    gc.collect()
-    assert [reference() for reference in references] == [None, None]
+    return [weakref.ref(run), weakref.ref(model)]
 
 
 def test_what_waits_for_a_rerun() -> None:

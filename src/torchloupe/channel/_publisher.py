@@ -148,16 +148,16 @@ class Publisher:
     def _look(self, entry: _Entry, deaf: bool) -> bool:
         """Send a frame if there is one to send; tell whether anybody may be looking."""
         view = entry.view
-        try:
-            with self._sending:
-                if self._entries.get(id(view)) is not entry:
-                    return False
+        with self._sending:
+            if self._entries.get(id(view)) is not entry:
+                return False
+            try:
                 began = thread_time()
                 self._send_if_due(entry, deaf)
                 view.observed(thread_time() - began)
-        except Exception as error:
-            entry.broken = True
-            self._tell(view, error)
+            except Exception as error:  # a broken view must not silence the others
+                entry.broken = True
+                self._tell(view, error)
         return deaf or view.audience.watched
 
     def _send_if_due(self, entry: _Entry, deaf: bool) -> None:

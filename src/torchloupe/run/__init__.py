@@ -2,7 +2,8 @@
 
 from ._guard import guard
 from ._notebook import NOTEBOOK, cell_executing
+from ._open import open_run
 from ._run import Run
 from ._scalars import text_of
 
-__all__ = ["NOTEBOOK", "Run", "cell_executing", "guard", "text_of"]
+__all__ = ["NOTEBOOK", "Run", "cell_executing", "guard", "open_run", "text_of"]

@@ -1,0 +1,97 @@
+"""Light and dark, wide and narrow."""
+
+import pytest
+
+from .drawn import read_digits
+from .pixels import read
+
+pytestmark = [pytest.mark.browser, pytest.mark.parametrize("mode", ["background"])]
+
+CANVASES = ["tl-images", "tl-points"]
+#: what sticks out of a view to the right, or has to be scrolled to
+OVERFLOWING = """() => {
+    const board = document.querySelector(".tl-dashboard");
+    const right = board.getBoundingClientRect().right + 0.5;
+    const wide = (each) => each.scrollWidth > each.clientWidth + 1;
+    const outside = (each) => each.getBoundingClientRect().right > right;
+    const name = (each) => each.getAttribute("data-testid") ?? each.className;
+    const boxes = [board, ...board.querySelectorAll(".tl-view, .tl-tree-scroller, .tl-legend")];
+    const things = [...board.querySelectorAll("canvas, button, svg.bqplot, .bqplot > svg, table")];
+    const shown = things.filter((each) => each.checkVisibility());
+    return [...boxes.filter(wide), ...shown.filter(outside)].map(name);
+}"""
+
+
+@pytest.fixture
+def paused(open_lesson):
+    """The lesson, paused, with a place decoded: nothing moves by itself."""
+    lesson = open_lesson()
+    notebook = lesson.notebook
+    lesson.begin(delay=0.02)
+    lesson.kernel.wait("run.epoch >= 2")
+    lesson.press("pause")
+    lesson.settle("paused")
+    notebook.find("tl-points").click()
+    notebook.until(lambda: "decoded (" in notebook.text("tl-decoded-panel"))
+    lesson.ends_at_the_truth()
+    notebook.page.mouse.move(1, 1)
+    return lesson
+
+
+def sizes(notebook):
+    """Return how large things are drawn."""
+    grid = notebook.find("tl-images")
+    cell = [grid.get_attribute(f"data-{each}") for each in ("cell", "columns", "gap")]
+    boxes = [notebook.find(each).bounding_box() for each in [*CANVASES, "tl-decoded"]]
+    return cell, [(box["width"], box["height"]) for box in boxes]
+
+
+def drawn(notebook):
+    return {name: read(notebook.find(name)) for name in CANVASES}
+
+
+def differs(notebook, before):
+    """Tell whether every canvas is drawn otherwise than before."""
+    after = drawn(notebook)
+    return all((after[name] != before[name]).any() for name in CANVASES)
+
+
+def test_a_paused_runs_canvases_follow_the_theme(paused):
+    """Seen to fail when the page's theme attribute changes and no colour does."""
+    notebook = paused.notebook
+    light, size, digits = drawn(notebook), sizes(notebook), read_digits(notebook)
+    frames = paused.frames()
+    try:
+        notebook.theme("JupyterLab Dark")
+        notebook.until(lambda: differs(notebook, light))
+        assert sizes(notebook) == size
+        dark = drawn(notebook)
+        # data keep their greys; what is no data becomes dark
+        assert (read_digits(notebook)[:2] == digits[:2]).all()
+        assert light["tl-points"][..., :3].mean() > dark["tl-points"][..., :3].mean()
+        notebook.screenshot("dark")
+    finally:
+        notebook.theme("JupyterLab Light")
+    notebook.until(
+        lambda: all((read(notebook.find(name)) == light[name]).all() for name in CANVASES)
+    )
+    assert sizes(notebook) == size
+    assert paused.frames() == frames
+
+
+def test_nothing_sticks_out_of_a_narrow_page(paused):
+    """Seen to fail with an image as wide as the page put into a view."""
+    notebook = paused.notebook
+    page = notebook.page
+    usual = page.viewport_size
+    try:
+        for width in (420, 540, 760, usual["width"]):
+            page.set_viewport_size({**usual, "width": width})
+            page.wait_for_timeout(500)  # until everything has been drawn anew
+            # JupyterLab leaves 300 px of 420 to an output: there the table scrolls by itself
+            may = ["tl-tree-scroller", "tl-tree"] if width == 420 else []
+            notebook.until(lambda may=may: set(page.evaluate(OVERFLOWING)) <= set(may))
+            assert page.locator(".tl-dashboard").bounding_box()["width"] <= width
+            notebook.screenshot(f"{width}")
+    finally:
+        page.set_viewport_size(usual)
