@@ -2,7 +2,7 @@
 
 from . import data, recipes
 from .run import Run
-from .run import open_run as open
+from .run import open_run as open  # noqa: A004  `tl.open`, as in the standard library's own
 from .tap import Architecture, Latents, ModuleNode, Probe, Reconstructions, Samples, describe
 from .views import ArchitectureTree, Controls, Curves, Dashboard, ImageGrid, LatentScatter
 
