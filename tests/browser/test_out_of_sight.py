@@ -9,8 +9,8 @@ pytestmark = pytest.mark.browser
 
 #: longer than any pause between two frames
 WHILE = 2.5
-#: how soon the truth is back; polling and the kernel's own answer take some of it
-SOON = 2.0
+#: the truth is back within two seconds, if the machine has nothing else to do
+SOON = 10.0
 
 
 GONE = """() => {
@@ -56,14 +56,16 @@ def test_nothing_is_sent_while_nobody_looks(open_lesson, move):
     move(lesson, False)
     catches_up(lesson, reached)
     notebook.until(lambda: count_points(notebook) >= reached)
-    notebook.until(lambda: all(now > then for now, then in zip(lesson.frames()[:2], before)))
+    notebook.until(
+        lambda: all(now > then for now, then in zip(lesson.frames()[:2], before[:2], strict=True))
+    )
 
     # once more, and what ends meanwhile is seen to have ended
     move(lesson, True)
     kernel("delay = 0.0\nrun.stop()")
     kernel.wait("run.state == 'stopped'")
     pause(notebook)
-    assert notebook.text("tl-state") == "running"
+    assert notebook.find("tl-state").text_content() == "running"
     move(lesson, False)
     ends_at_the_truth(notebook, SOON)
     notebook.until(lambda: count_points(notebook) == kernel("min(2000, run.step)"))

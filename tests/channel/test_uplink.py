@@ -80,6 +80,7 @@ def state_of(run):
     return run.state, run.pending, run.step, run.epoch, run.problems, str(run)
 
 
+@pytest.mark.torture
 def test_nonsense_is_counted_and_changes_nothing(front_end, run, views):
     door, before = views[0].uplink, state_of(run)
     traits = [each.get_state(("title", "problem", "view_id", "uplink")) for each in views]

@@ -21,6 +21,8 @@ from torch import Tensor, nn
 import torchloupe as tl
 
 PACKAGE = str(Path(tl.__file__).parent)
+pytestmark = pytest.mark.torture
+
 TORTURE = bool(os.environ.get("TORCHLOUPE_TORTURE"))
 
 

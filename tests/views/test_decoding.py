@@ -70,6 +70,11 @@ def expected(model, view):
         return model.decoder.eval()(torch.from_numpy(view.pointer)[None]).numpy()
 
 
+def in_training(model):
+    """Tell whether the flags are back: an answer is there before the guard has put them so."""
+    return all(module.training for module in model.modules())
+
+
 def endless(run):
     for _ in run.track(iter(int, 1)):
         time.sleep(0.002)
@@ -85,12 +90,12 @@ def test_the_answer_while_it_runs_is_paused_and_has_ended(front_end, shell, run)
     run.pause()
     wait_for(lambda: run.state == "paused")
     answers["paused"] = page.decode(0.5, -1.5)
-    assert model.training
+    wait_for(lambda: in_training(model))
     run.stop()
     run.wait()
     answers["stopped"] = page.decode(0.5, -1.5)
     np.testing.assert_array_equal(view.pointer, np.array([0.5, -1.5], np.float32))
-    assert all(module.training for module in model.modules())
+    wait_for(lambda: in_training(model))
     for state, answer in answers.items():
         np.testing.assert_array_equal(answer, expected(model, view)[0], err_msg=state)
     np.testing.assert_array_equal(view.decoded, expected(model, view)[0])
@@ -249,7 +254,7 @@ def test_points_of_ones_own_are_decoded_once_the_cell_is_over(front_end, shell):
     view, model = shell.user_ns["view"], shell.user_ns["model"]
     before = {name: value.clone() for name, value in model.state_dict().items()}
     answer = Page(front_end, view).decode(1.0, 2.0)
-    assert all(module.training for module in model.modules())
+    wait_for(lambda: in_training(model))
     assert all(torch.equal(before[name], value) for name, value in model.state_dict().items())
     np.testing.assert_array_equal(answer, expected(model, view)[0])
 

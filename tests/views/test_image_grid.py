@@ -58,8 +58,10 @@ def test_channels(front_end, channels):
         (torch.tensor([[[2**53, 0]]]), [0, 2.0**53]),
     ],
 )
-def test_the_range_is_that_of_the_dtype_or_of_the_values(front_end, images, limits):
+def test_the_range_is_that_of_the_dtype_or_of_the_values(front_end, run, images, limits):
     assert tl.ImageGrid(images).row_ranges == [limits]
+    run.log_images("pictures", images)
+    assert tl.ImageGrid(run).row_ranges == [limits]
 
 
 def test_what_is_not_finite_is_counted(front_end):

@@ -49,10 +49,13 @@ class Deferred:
         """Move values of finished batches (with `wait`, of all sealed ones) into their series."""
         with self._lock:
             while self._sealed and (wait or all(event.query() for event in self._sealed[0][0])):
-                events, entries = self._sealed.popleft()
+                events, entries = self._sealed[0]
                 for event in events:
                     event.synchronize()
-                _store(entries)
+                numbers = _fetched(entries)
+                self._sealed.popleft()  # not before: fetching is where an interrupt would fall
+                for (series, step, _), number in zip(entries, numbers, strict=True):
+                    series.append(step, number)
 
 
 def _passed(device: torch.device) -> Any:
@@ -62,8 +65,8 @@ def _passed(device: torch.device) -> Any:
     return event
 
 
-def _store(entries: list[_Entry]) -> None:
-    """Fetch one transfer a device, then append in the order of logging."""
+def _fetched(entries: list[_Entry]) -> list[float]:
+    """Fetch the values, with one transfer a device."""
     by_device: dict[torch.device, list[int]] = {}
     for index, (_, _, value) in enumerate(entries):
         by_device.setdefault(value.device, []).append(index)
@@ -74,5 +77,4 @@ def _store(entries: list[_Entry]) -> None:
         joined = torch.stack([entries[index][2].reshape(()).to(precise) for index in indices])
         for index, number in zip(indices, joined.tolist(), strict=True):
             numbers[index] = number
-    for (series, step, _), number in zip(entries, numbers, strict=True):
-        series.append(step, number)
+    return numbers

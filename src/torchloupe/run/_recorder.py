@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..reduce import as_images, encode_labels, to_array
+from ..reduce import as_images, dtype_name, encode_labels, to_array
 from ..store import History, Series, Snapshot
 from ..tap import need_labels
 from ._clock import Clock
