@@ -15,9 +15,9 @@ from torch import nn
 
 import torchloupe as tl
 
-ROUNDS = 12
-STEPS = 60
-WIDTH = 1_200
+ROUNDS = 40
+STEPS = 20
+WIDTH = 2_800
 
 
 class Training:

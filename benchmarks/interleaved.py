@@ -1,4 +1,4 @@
-"""Measure several ways of doing the same thing in turn, so that the machine's mood hits all alike."""
+"""Measure several ways of doing a thing in turn, so that the machine's mood hits all alike."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ def report(title: str, timings: Mapping[str, Timing], *, base: str) -> None:
     reference = timings[base].median
     for name, timing in timings.items():
         spread = f"[{_text(timing.lower)} … {_text(timing.upper)}]"
-        print(f"  {name:<34}{_text(timing.median):>10} {spread:<24}{timing.median / reference:>8.2f}x")
+        ratio = timing.median / reference
+        print(f"  {name:<34}{_text(timing.median):>10} {spread:<24}{ratio:>8.2f}x")
 
 
 def versions(*packages: str) -> str:

@@ -80,7 +80,9 @@ def test_a_break_ends_as_finished_and_a_later_loop_goes_on(open_lesson):
 
 def test_a_probe_that_fails_is_told_once_and_training_goes_on(open_lesson):
     """Seen to fail with a probe that does not."""
-    failing = "run.probe(lambda: 1 / (2 - run.epoch), every='epoch', name='ill <b>bold</b>')\nrun"
+    failing = (
+        "run.probe(lambda: 1 / max(0, 2 - run.epoch), every='epoch', name='ill <b>bold</b>')\nrun"
+    )
     lesson = open_lesson(6, shown=failing)
     notebook = lesson.notebook
     notebook.run(TRAINED)

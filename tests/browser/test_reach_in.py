@@ -29,6 +29,16 @@ class Plane:
         unit = (x1 - x0) / box["width"]
         return np.array([x0 + at["x"] * unit, y1 - at["y"] * unit]), unit
 
+    def settle(self):
+        """Wait until no frame is under way: one with newer points can move the plane."""
+        before = None
+        while before != (now := (self.kernel("scatter_of(run).frame"), self.drawn_frame())):
+            before = now
+            self.notebook.page.wait_for_timeout(500)
+
+    def drawn_frame(self):
+        return self.canvas.get_attribute("data-frame")
+
     def pointer(self):
         return self.kernel("z = scatter_of(run).pointer\nNone if z is None else z.tolist()")
 
@@ -135,6 +145,7 @@ def test_dragging_the_crosshair_ends_where_it_was_dropped(open_lesson):
     plane = Plane(lesson)
     lesson.press("pause")
     lesson.settle("paused")
+    plane.settle()
     plane.answered(*plane.click(*PLACES[0]))
     box, mouse = plane.canvas.bounding_box(), lesson.notebook.page.mouse
     x0, x1, y0, y1 = map(float, plane.canvas.get_attribute("data-view").split())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from time import monotonic, sleep
 
 import pytest
@@ -11,16 +10,7 @@ import torch
 from torch import nn
 
 import torchloupe as tl
-from torchloupe.run._mailbox import Mailbox
-
-_SOON = 10.0
-
-
-def until(condition: Callable[[], bool]) -> None:
-    end = monotonic() + _SOON
-    while not condition():
-        assert monotonic() < end, "it did not come about"
-        sleep(0.001)
+from tests.run.patience import SOON, until
 
 
 class Stepwise:
@@ -132,7 +122,7 @@ def test_close_fails_those_who_wait() -> None:
         until(lambda: len(one.run._watch.mailbox) == 3)
         one.run._watch.close()
         for thread in threads:
-            thread.join(_SOON)
+            thread.join(SOON)
         assert len(errors) == 3
         assert "closed before it could answer" in str(errors[0])
 
@@ -149,7 +139,7 @@ def test_many_threads_at_once() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(_SOON)
+        thread.join(SOON)
     assert len(answers) == 120
     assert all(one == other for one, other in answers)
     run.close()
@@ -248,14 +238,14 @@ def test_the_modules_that_a_question_names_are_guarded() -> None:
 def test_an_answer_by_the_asker_itself_is_guarded() -> None:
     """An ask that waits and then finds the run ended is answered by its own thread, guarded too."""
     model, release = nn.Dropout(0.5), threading.Event()
-    run = tl.Run().start(lambda run: release.wait(_SOON))
+    run = tl.Run().start(lambda run: release.wait(SOON))
     run.probe(lambda: model(torch.ones(2)).sum(), name="look")
     modes: list[bool] = []
     thread = threading.Thread(target=lambda: run.ask(lambda: modes.append(model.training)))
     thread.start()
     sleep(0.1)
     release.set()
-    thread.join(_SOON)
+    thread.join(SOON)
     assert modes == [False]
     assert model.training
     run.close()
@@ -272,38 +262,3 @@ def test_lazy_modules_can_be_asked() -> None:
 def test_what_cannot_be_asked() -> None:
     with pytest.raises(TypeError, match="fn: expected a function, got int"):
         tl.Run().ask(5)  # type: ignore[arg-type]
-
-
-class TestMailbox:
-    def test_a_question_is_served_once(self) -> None:
-        box, ran = Mailbox(), []
-        request = box.post(lambda: ran.append(1))
-        assert box.serve(lambda function: function()) == 1
-        request.serve(lambda function: function())
-        assert (ran, request.wait(0), request.give_up()) == ([1], True, False)
-
-    def test_given_up_in_time_it_never_runs(self) -> None:
-        box, ran = Mailbox(), []
-        request = box.post(lambda: ran.append(1))
-        assert request.give_up()
-        box.serve(lambda function: function())
-        assert ran == []
-
-    def test_an_interrupt_ends_it(self) -> None:
-        box = Mailbox()
-
-        def interrupted() -> None:
-            raise KeyboardInterrupt
-
-        request = box.post(interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            box.serve(lambda function: function())
-        assert request.wait(0)
-        assert "interrupted" in str(request.error)
-
-    def test_withdrawn(self) -> None:
-        box = Mailbox()
-        requests = [box.post(lambda: 1) for _ in range(3)]
-        box.withdraw(requests[1])
-        box.withdraw(requests[1])
-        assert len(box) == 2

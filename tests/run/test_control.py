@@ -1,8 +1,7 @@
-"""Pause, advance, resume and stop from another thread, and interrupts, in both modes."""
+"""Pause, advance, resume and stop from another thread, in every form of a loop."""
 
 from __future__ import annotations
 
-import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,30 +11,9 @@ from typing import Any
 import pytest
 
 import torchloupe as tl
+from tests.run.patience import SOON, until
 
 MODES = ["track", "epochs", "tick", "start"]
-_SOON = 10.0
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait for something that has to come about."""
-    end = monotonic() + _SOON
-    while not condition():
-        assert monotonic() < end, "it did not come about"
-        sleep(0.001)
-
-
-def interrupt_when(run: tl.Run, state: str) -> threading.Thread:
-    """Raise a KeyboardInterrupt in the main thread once the run is in a state."""
-
-    def work() -> None:
-        until(lambda: run.state == state)
-        sleep(0.02)
-        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    return thread
 
 
 class Training:
@@ -79,7 +57,7 @@ class Training:
     def end(self) -> None:
         if self.run.state in ("running", "paused"):
             self.run.stop()
-        self._thread.join(_SOON)
+        self._thread.join(SOON)
         assert not self._thread.is_alive()
 
 
@@ -190,7 +168,7 @@ def test_start_paused() -> None:
     run.advance(2)
     until(lambda: run.state == "paused" and run.step == 2)
     run.resume()
-    run.wait(_SOON)
+    run.wait(SOON)
     assert (run.state, run.step) == ("finished", 5)
     run.close()
 
@@ -213,7 +191,7 @@ def test_a_stop_is_not_forgotten_by_the_next_loop() -> None:
 
     seen: list[int] = []
     run = tl.Run().start(two_loops)
-    run.wait(_SOON)
+    run.wait(SOON)
     assert (run.state, run.step, seen) == ("stopped", 1, [])
 
 
@@ -260,113 +238,6 @@ def test_misuse_names_what_is_wrong() -> None:
         run.advance(0)
 
 
-class TestInterrupt:
-    @pytest.mark.parametrize("nested", [False, True])
-    def test_while_paused(self, nested: bool) -> None:
-        run = tl.Run()
-        run.pause()
-        thread = interrupt_when(run, "paused")
-        with pytest.raises(KeyboardInterrupt):
-            if nested:
-                for _ in run.epochs(2):
-                    list(run.track(range(3)))
-            else:
-                list(run.track(range(3)))
-        thread.join()
-        assert run.state == "stopped"
-        assert list(run.track(range(3))) == [0, 1, 2]
-        assert run.state == "finished"
-
-    def test_in_the_body(self) -> None:
-        run = tl.Run()
-        thread = interrupt_when(run, "running")
-        with pytest.raises(KeyboardInterrupt), run:
-            for _ in run.track(range(1000)):
-                sleep(0.01)
-        thread.join()
-        assert run.state == "stopped"
-
-    def test_in_wait(self) -> None:
-        def fn(run: tl.Run) -> None:
-            for _ in run.track(range(10**9)):
-                sleep(0.001)
-
-        run = tl.Run().start(fn)
-        thread = interrupt_when(run, "running")
-        with pytest.raises(KeyboardInterrupt):
-            run.wait()
-        thread.join()
-        assert run.state == "stopped"
-        run.wait()
-
-    def test_in_a_probe(self) -> None:
-        run = tl.Run()
-        run.probe(lambda: sleep(10), name="slow")
-        thread = interrupt_when(run, "running")
-        with pytest.raises(KeyboardInterrupt):
-            list(run.track(range(3)))
-        thread.join()
-        assert (run.state, run.problems) == ("stopped", [])
-
-    def test_while_asking(self) -> None:
-        """The question is withdrawn: nobody would have the answer."""
-        held, ran = threading.Event(), []
-
-        def fn(run: tl.Run) -> None:
-            for _ in run.track(range(2)):
-                held.wait(_SOON)
-
-        run = tl.Run().start(fn)
-        thread = interrupt_when(run, "running")
-        with pytest.raises(KeyboardInterrupt):
-            run.ask(lambda: ran.append(1), timeout=None)
-        thread.join()
-        held.set()
-        run.wait(_SOON)
-        assert ran == []
-
-
-class TestWait:
-    def test_raises_what_the_function_raised(self) -> None:
-        def fn(run: tl.Run) -> None:
-            raise ValueError("not my day")
-
-        run = tl.Run().start(fn)
-        for _ in range(2):
-            with pytest.raises(ValueError, match="not my day"):
-                run.wait(_SOON)
-        assert run.state == "failed"
-        assert run.problems == ["training: ValueError: not my day"]
-        run.close()
-
-    def test_times_out(self) -> None:
-        with training("start") as one:
-            with pytest.raises(TimeoutError, match="is still running at step"):
-                one.run.wait(0.01)
-
-    def test_inside_its_own_function(self) -> None:
-        errors: list[str] = []
-
-        def fn(run: tl.Run) -> None:
-            try:
-                run.wait()
-            except RuntimeError as error:
-                errors.append(str(error))
-
-        tl.Run().start(fn).wait(_SOON)
-        assert errors == ["wait: called by the very function that it would wait for"]
-
-    def test_without_start(self) -> None:
-        tl.Run().wait()
-
-    @pytest.mark.parametrize("timeout", [-1, float("nan"), "soon", True])
-    def test_bad_timeout(self, timeout: Any) -> None:
-        with pytest.raises((TypeError, ValueError), match="timeout: expected"):
-            tl.Run().wait(timeout)
-        with pytest.raises((TypeError, ValueError), match="timeout: expected"):
-            tl.Run().ask(lambda: 1, timeout)
-
-
 def test_hammering_never_deadlocks() -> None:
     """Four threads press every button and ask, as fast as they can, while it trains."""
     with training("start") as one:
@@ -382,7 +253,7 @@ def test_hammering_never_deadlocks() -> None:
                         pass
 
         def ask() -> None:
-            answers.append(run.ask(lambda: run.step, timeout=_SOON))
+            answers.append(run.ask(lambda: run.step, timeout=SOON))
 
         threads = [
             threading.Thread(target=press, args=(verbs,))
@@ -396,7 +267,7 @@ def test_hammering_never_deadlocks() -> None:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(3 * _SOON)
+            thread.join(3 * SOON)
             assert not thread.is_alive()
         assert answers
         step = run.step

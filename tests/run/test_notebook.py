@@ -6,7 +6,7 @@ import gc
 import signal
 import threading
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from time import monotonic, sleep
 from typing import Any
 
@@ -15,16 +15,8 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
 import torchloupe as tl
+from tests.run.patience import SOON, until
 from torchloupe.run import NOTEBOOK
-
-_SOON = 10.0
-
-
-def until(condition: Callable[[], bool]) -> None:
-    end = monotonic() + _SOON
-    while not condition():
-        assert monotonic() < end, "it did not come about"
-        sleep(0.001)
 
 
 @pytest.fixture
@@ -206,7 +198,7 @@ class TestAnswers:
             order.append("answered")
 
         run.post(answer, "view")
-        begun.wait(_SOON)
+        begun.wait(SOON)
         shell.user_ns["order"] = order
         shell.run_cell("order.append('cell')")
         assert order == ["answered", "cell"]
@@ -265,7 +257,7 @@ def _used_and_closed(shell: InteractiveShell) -> list[Any]:
     model = shell.user_ns["model"]
     run.probe(lambda: model(model.weight).sum(), name="look")
     run.post(lambda: model, "view")
-    run.start(lambda run: [model.weight.sum() for _ in run.track(range(3))]).wait(_SOON)
+    run.start(lambda run: [model.weight.sum() for _ in run.track(range(3))]).wait(SOON)
     shell.run_cell("for x in run.track(range(2)): break")
     run.close()
     return [weakref.ref(run), weakref.ref(model)]

@@ -167,3 +167,21 @@ def test_printing_while_it_is_logged_to() -> None:
     done.set()
     thread.join()
     assert problems == []
+
+
+def test_a_closed_run_keeps_its_arrays_but_not_the_model():
+    """Seen to fail without `History.release`: the decoder in the snapshot's details holds on."""
+    import gc
+    import weakref
+
+    from torch import nn
+
+    run, decoder = tl.Run(), nn.Linear(2, 4)
+    run.probe(tl.Latents(nn.Identity(), torch.rand(5, 2), decode=decoder))
+    list(run.track([0]))
+    gone = weakref.ref(decoder)
+    run.close()
+    del decoder
+    gc.collect()
+    assert gone() is None
+    assert run.latest("latents")[1]["points"].shape == (5, 2)

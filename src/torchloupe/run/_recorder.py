@@ -73,7 +73,8 @@ class Recorder:
         """
         pixels = as_images(images, name="images")
         captions = need_labels(labels, len(pixels))
-        self._put(name, "images", {"": pixels}, {"labels": captions})
+        details = {"labels": captions, "dtype": dtype_name(images)}
+        self._put(name, "images", {"": pixels}, details)
 
     def log_points(self, name: str, points: Any, labels: Sequence[Any] | None = None) -> None:
         """Log points [N, D], of which the first two dimensions are shown.

@@ -193,6 +193,7 @@ class Run(Training):
 
     def _let_go(self) -> None:
         self._watch.close()
+        self._history.release()
         NOTEBOOK.forget(self._at_rerun)
         NOTEBOOK.detach(self)
         while self._at_close:  # one at a time: closing again goes on where an interrupt fell

@@ -63,6 +63,12 @@ class History:
             found = self._series.setdefault(name, Series())
         return found
 
+    def release(self) -> None:
+        """Forget the functions in the snapshots' details, which hold the model; arrays stay."""
+        for name, snapshot in self.snapshots.items():
+            kept = {key: each for key, each in snapshot.details.items() if not callable(each)}
+            self._snapshots[name] = replace(snapshot, details=kept)
+
     def put(self, name: str, snapshot: Snapshot) -> None:
         """Make this the newest snapshot of its channel; the one before is forgotten.
 
