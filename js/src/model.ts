@@ -71,6 +71,9 @@ export function defineView<Traits extends ViewTraits>(
   };
 }
 
+/** How often a view that is on the screen says so again, in milliseconds. */
+const reminder = 1500;
+
 /** `crypto.randomUUID` is missing on plain http pages that are not localhost. */
 function makeClient(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -107,6 +110,7 @@ class Session<Traits extends ViewTraits> {
     watchAppearance(request, signal);
     watchSize(this.root, request, signal);
     this.watchConnection();
+    this.keepReminding();
     signal.addEventListener("abort", () => this.stop(request), { once: true });
     this.draw();
     void this.connect();
@@ -151,6 +155,15 @@ class Session<Traits extends ViewTraits> {
     });
     observer.observe(el, { attributes: true, attributeFilter: ["class"] });
     signal.addEventListener("abort", () => observer.disconnect(), { once: true });
+  }
+
+  /** Words get lost, and overtake each other on their way to the kernel: what holds is said again. */
+  private keepReminding(): void {
+    const { signal } = this.context;
+    const timer = setInterval(() => {
+      if (this.visible) this.post({ type: "visible", visible: true });
+    }, reminder);
+    signal.addEventListener("abort", () => clearInterval(timer), { once: true });
   }
 
   private see(visible: boolean): void {

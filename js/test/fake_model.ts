@@ -131,6 +131,8 @@ export function installBrowser(): void {
     toFake: [
       "setTimeout",
       "clearTimeout",
+      "setInterval",
+      "clearInterval",
       "requestAnimationFrame",
       "cancelAnimationFrame",
       "performance",

@@ -262,3 +262,19 @@ test("a stylesheet that comes, loads or goes redraws: a theme's colours arrive a
     expect(draws).toEqual([1]);
   }
 });
+
+test("a view on the screen says so again and again, a hidden or ended one does not", async () => {
+  const { messages, abort } = await start();
+  const said = (): number => messages("visible").length;
+  await vi.advanceTimersByTimeAsync(3100);
+  expect(said()).toBe(2);
+  hidePage(true);
+  const before = said();
+  await vi.advanceTimersByTimeAsync(3100);
+  expect(said()).toBe(before);
+  hidePage(false);
+  abort();
+  const last = said();
+  await vi.advanceTimersByTimeAsync(3100);
+  expect(said()).toBe(last);
+});

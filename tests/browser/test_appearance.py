@@ -69,7 +69,7 @@ def is_drawn_as(notebook, before):
 
 
 def test_a_paused_runs_canvases_follow_the_theme(paused):
-    """Seen to fail when the page's theme attribute changes and no colour does."""
+    """Seen to fail when canvases were drawn at the moment at which JupyterLab hides everything."""
     notebook = paused.notebook
     light, size, digits = drawn(notebook), sizes(notebook), read_digits(notebook)
     view = notebook.find("tl-points").get_attribute("data-view")

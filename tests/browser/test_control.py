@@ -30,7 +30,7 @@ def stands_still(lesson, seconds=0.7):
 
 
 def test_buttons_steer_the_run(open_lesson, mode):
-    """Seen to fail with `run.advance` that goes two steps, and with `run.pause` that waits ten."""
+    """Seen to fail with a `run.advance` that goes two steps."""
     lesson = open_lesson()
     notebook, kernel = lesson.notebook, lesson.kernel
     lesson.begin(delay=0.05)

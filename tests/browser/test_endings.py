@@ -25,7 +25,7 @@ def is_alive_at_the_end(lesson, state):
 
 
 def test_the_kernels_interrupt_stops_cleanly(open_lesson, mode):
-    """Seen to fail when the cell catches the KeyboardInterrupt and goes on."""
+    """Seen to fail when nothing is interrupted."""
     lesson = open_lesson(extra="run.wait()")
     notebook, kernel = lesson.notebook, lesson.kernel
     lesson.begin(delay=0.01)

@@ -57,7 +57,7 @@ def the_reconstructions_are_the_models(notebook):
 
 
 def test_the_page_shows_the_model_learn(open_lesson):
-    """Seen to fail with a learning rate of 0, and with a loss that is logged only once."""
+    """Seen to fail with a learning rate of 0."""
     lesson = open_lesson(EPOCHS)
     notebook, kernel = lesson.notebook, lesson.kernel
     lesson.begin(delay=0.03)

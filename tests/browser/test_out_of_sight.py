@@ -37,7 +37,7 @@ def catches_up(lesson, least):
 
 @pytest.mark.parametrize("move", [scroll_away, hide])
 def test_nothing_is_sent_while_nobody_looks(open_lesson, move):
-    """Seen to fail when the views are not moved out of sight, and when they stay there."""
+    """Seen to fail when the page is not scrolled."""
     lesson = open_lesson(extra="print('\\n' * 150)")
     notebook, kernel = lesson.notebook, lesson.kernel
     notebook.run(EXTRA)

@@ -26,7 +26,7 @@ def everything_is_back(lesson, timeout=20):
 
 
 def test_all_comes_back_and_training_never_knew(open_lesson, mode):
-    """Seen to fail when nothing is saved before the reload, and with another seed."""
+    """Seen to fail when nothing is saved before the reload."""
     epochs = 8
     lesson = open_lesson(epochs)
     notebook, kernel = lesson.notebook, lesson.kernel

@@ -33,7 +33,7 @@ def count(notebook):
 
 
 def test_cells_run_five_times_leave_one_dashboard(lesson, mode):
-    """Seen to fail when each run is displayed in a cell of its own id."""
+    """Seen to fail when a dashboard does not close as its cell is run again."""
     lesson.kernel("kept = []")
     lesson.display(
         3 if mode == "plain" else 100_000,
@@ -66,7 +66,7 @@ def test_cells_run_five_times_leave_one_dashboard(lesson, mode):
 
 
 def test_a_training_cell_run_again_goes_on_with_the_same_run(open_lesson, mode):
-    """Seen to fail when the cell makes a run and a dashboard of its own each time."""
+    """Seen to fail when the cell makes a widget of its own each time."""
     lesson = open_lesson(3 if mode == "plain" else 100_000)
     notebook, kernel = lesson.notebook, lesson.kernel
     counts = []

@@ -26,7 +26,7 @@ display(
 
 
 def test_views_show_tensors_and_answer_clicks(lesson):
-    """Seen to fail with another tensor, and with markup that is set as such by the test."""
+    """Seen to fail with another tensor."""
     notebook, kernel = lesson.notebook, lesson.kernel
     lesson.show(SOURCE)
     notebook.shows("tl-points")

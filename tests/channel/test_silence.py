@@ -74,3 +74,29 @@ def test_the_silence_of_a_busy_cell_drops_nobody(view, clock):
     view.acknowledge()
     view.run(8, deaf=False)
     assert view.audience.watched
+
+
+@pytest.mark.parametrize("spoken", [False, True])
+def test_saying_again_that_it_looks_neither_excuses_a_client_nor_keeps_it(clock, spoken):
+    """Seen to fail when every word counts as an answer: the lost frame is never repeated."""
+    view = View(clock)
+    view.audience.hear("a", visible=True)
+    view.send()
+    for _ in range(5):
+        clock.now += 0.5
+        if spoken:
+            view.audience.hear("a", visible=True)
+    assert view.audience.must_repeat(deaf=False)
+    clock.now += 20
+    view.may_send()
+    assert not view.audience.watched
+
+
+def test_a_word_that_was_overtaken_is_made_good_by_the_next(clock):
+    view = View(clock)
+    view.audience.hear("a", visible=True)
+    view.audience.hear("a", visible=False)
+    assert not view.audience.watched
+    view.audience.hear("a", visible=True)
+    assert view.audience.watched
+    assert view.may_send()

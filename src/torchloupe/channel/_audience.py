@@ -105,9 +105,17 @@ class Audience:
         self._displayed = True
 
     def hear(self, client: str, visible: bool) -> None:
-        """Note a client and whether the view is on its screen."""
+        """Note a client and whether the view is on its screen.
+
+        That a client says again what is known neither excuses nor reminds it of a frame it owes.
+        """
         with self._lock:
-            self._word_of(client, visible).visible = visible
+            known = self._clients.get(client)
+            owing_since = known.owing_since if known and known.visible == visible else None
+            heard = self._word_of(client, visible)
+            heard.visible = visible
+            if owing_since is not None:
+                heard.owing_since = owing_since
 
     def acknowledge(self, client: str, frame: int) -> None:
         """Note that a client has drawn a frame; the first that looks frees the next."""
