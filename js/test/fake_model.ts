@@ -84,7 +84,7 @@ export async function render<Traits extends ViewTraits>(
     all,
     find(testId) {
       const [found] = all(testId);
-      if (found === undefined) throw new Error(`no ${testId} in ${el.innerHTML}`);
+      if (found === undefined) throw new Error(`no ${testId} in ${el.textContent}`);
       return found;
     },
     messages: (type) => sent.filter((message) => message.type === type || message.name === type),
