@@ -90,6 +90,7 @@ class Session<Traits extends ViewTraits> {
   private visible = true;
   private scheduled = false;
   private drawnFrame = 0;
+  private hadWidth = false;
   private acknowledgedFrame = 0;
 
   constructor(
@@ -178,7 +179,10 @@ class Session<Traits extends ViewTraits> {
     this.scheduled = true;
     requestAnimationFrame(() => {
       this.scheduled = false;
-      if (this.visible && !this.context.signal.aborted) this.draw();
+      if (!this.visible || this.context.signal.aborted) return;
+      // A page that changes its theme hides everything for a moment, and tells no observer of it.
+      if (this.hadWidth && this.root.clientWidth === 0) this.request();
+      else this.draw();
     });
   }
 
@@ -191,6 +195,7 @@ class Session<Traits extends ViewTraits> {
     } catch (error) {
       this.view?.fail(error instanceof Error ? error.message : String(error));
     }
+    this.hadWidth ||= this.root.clientWidth > 0;
     this.drawnFrame = frame;
     // The next animation frame comes after the paint, so the acknowledgement carries its cost.
     requestAnimationFrame(() => this.acknowledge());

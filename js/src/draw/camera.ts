@@ -19,8 +19,9 @@ export type Bounds = readonly [number, number, number, number];
 const closest = 1 / 2000;
 const farthest = 20;
 
+/** A plot without a size, which a page may have for a moment, fits as if it had one pixel. */
 export function fitCamera([x0, x1, y0, y1]: Bounds, size: Size): Camera {
-  const unit = Math.max((x1 - x0) / size.width, (y1 - y0) / size.height);
+  const unit = Math.max((x1 - x0) / Math.max(1, size.width), (y1 - y0) / Math.max(1, size.height));
   return { x: (x0 + x1) / 2, y: (y0 + y1) / 2, unit: unit > 0 ? unit : 1 };
 }
 
