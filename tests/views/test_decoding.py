@@ -66,11 +66,11 @@ class Page:
 
 def expected(model, view):
     """Return what the decoder makes of the place that was asked for."""
-    with torch.no_grad():
-        latent = torch.from_numpy(view.pointer)[None]
+    latent = torch.from_numpy(view.pointer)[None]
     if view.run is not None:  # it may be training: only between two steps is the model ours
         return view.run.ask(lambda: model.decoder(latent)).numpy()
-    return model.decoder.eval()(latent).numpy()
+    with torch.no_grad():
+        return model.decoder.eval()(latent).numpy()
 
 
 def in_training(model):
