@@ -158,7 +158,7 @@ class Session<Traits extends ViewTraits> {
     signal.addEventListener("abort", () => observer.disconnect(), { once: true });
   }
 
-  /** Words get lost, and overtake each other on their way to the kernel: what holds is said again. */
+  /** A word may be lost or overtaken on its way to the kernel: what holds is said again. */
   private keepReminding(): void {
     const { signal } = this.context;
     const timer = setInterval(() => {
