@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "src" / "torchloupe"
-ORDER = [["data"], ["wire", "reduce"], ["store"], ["tap"], ["run"], ["channel"], ["views"]]
+ORDER = [["data", "outside"], ["wire", "reduce"], ["store"], ["tap"], ["run"], ["channel"], ["views"]]
 ORDER += [["recipes"]]
 RANK = {layer: rank for rank, layers in enumerate(ORDER) for layer in layers}
 NO_TORCH = ("wire", "views", "channel")

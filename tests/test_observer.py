@@ -198,8 +198,7 @@ class TestBudget:
     def test_every_third_epoch(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Time by hand: an epoch takes 1 s, an evaluation 0.9 s, the budget is 0.3."""
         now = [0.0]
-        monkeypatch.setattr("torchloupe.run._clock.perf_counter", lambda: now[0])
-        monkeypatch.setattr("torchloupe.run._watch.perf_counter", lambda: now[0])
+        monkeypatch.setattr("torchloupe.outside.seconds", lambda: now[0])
         run = tl.Run(budget=0.3)
 
         def look() -> Tensor:

@@ -45,11 +45,11 @@ def _by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_nothing_is_read_before_its_event() -> None:
     deferred, series = Deferred(), Series()
-    deferred.append(series, 0, torch.tensor(1.0))
+    deferred.append(series, 0, torch.tensor(1.0), 0.0)
     deferred.read(wait=True)
     assert series.count == 0  # not sealed
     deferred.seal()
-    deferred.append(series, 1, torch.tensor([2]))
+    deferred.append(series, 1, torch.tensor([2]), 0.0)
     deferred.seal()
     deferred.read(wait=False)
     assert series.count == 0
@@ -64,7 +64,7 @@ def test_nothing_is_read_before_its_event() -> None:
 def test_the_newest_are_bounded() -> None:
     deferred, series = Deferred(most=8), Series()
     for step in range(100):
-        deferred.append(series, step, torch.tensor(float(step)))
+        deferred.append(series, step, torch.tensor(float(step)), 0.0)
         if step % 3 == 0:
             deferred.seal()
         assert step + 1 - series.count <= 16

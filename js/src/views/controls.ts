@@ -17,6 +17,7 @@ export interface Traits extends ViewTraits {
   cost: number | null;
   problems: string[];
   notice: string;
+  stale: string;
 }
 
 /** Frames come at least this often while a run goes on and its kernel lives. */
@@ -153,7 +154,8 @@ class Controls implements View {
 
   private stale(state: string): boolean {
     const silent = performance.now() - this.heardAt >= silence;
-    return this.stage.connection() === "gone" || (state === "running" && silent);
+    const silenced = state === "running" && silent;
+    return this.stage.connection() === "gone" || silenced || this.stage.model.get("stale") !== "";
   }
 
   private drawState({ state, step }: RunState): void {
@@ -162,14 +164,17 @@ class Controls implements View {
     this.stage.root.dataset.stale = String(stale);
     let word = state;
     if (connection === "absent") word = `${state} · not connected`;
-    if (stale) word = `no word from the kernel, last step ${grouped(step)}`;
+    const told = this.stage.model.get("stale") || "no word from the kernel";
+    if (stale) word = `${told}, last step ${grouped(step)}`;
     if (connection === "gone") word = `kernel gone, last step ${grouped(step)}`;
     if (this.word.textContent !== word) this.word.textContent = word;
   }
 
   private drawButtons(now: RunState): void {
+    const { model } = this.stage;
     const open = this.request.open() ?? now.pending;
-    const live = this.stage.connection() === "connected" && !ended.includes(now.state);
+    const present = this.stage.connection() === "connected" && model.get("stale") === "";
+    const live = present && !ended.includes(now.state);
     const paused = now.state === "paused";
     const stopping = open === "stop";
     if (paused)

@@ -1,139 +1,151 @@
-/** The bar that names the lines of a figure, gives their last values and switches the scale. */
-import { defineView, type Stage, type View, type ViewTraits } from "../model";
-import { element, vector } from "../parts/elements";
+/** What lies over the figure of the curves: header, legend and table, and the sheet with the crosshair. */
+import {
+  defineView,
+  type Host,
+  type Stage,
+  type View,
+  type ViewTraits,
+  type Widget,
+} from "../model";
+import { type Choices, mountChoices } from "../parts/choices";
+import type { Inspected } from "../parts/curves_crosshair";
+import { CurvesLegend, type Group, type Series } from "../parts/curves_legend";
+import { CurvesLines } from "../parts/curves_lines";
+import { CurvesPlot } from "../parts/curves_plot";
+import { type CurvesTable, mountCurvesTable } from "../parts/curves_table";
+import { element } from "../parts/elements";
 import { mountShell, type Shell } from "../parts/shell";
+import { mountSmoothingSlider, type SmoothingSlider } from "../parts/smoothing_slider";
 
-export interface Series {
-  name: string;
-  color: string;
-  dash: string;
-  last: string;
-  note: string;
-}
+type Along = "step" | "epoch" | "time";
 
 export interface Traits extends ViewTraits {
   series: Series[];
+  groups: Group[];
+  left: number;
+  search: string;
+  marks: Record<string, string>;
+  axes: number[];
+  frame_size: number[];
+  epochs: [number, number][];
+  x: string;
+  x_reasons: Partial<Record<Along, string>>;
+  smoothing: number;
+  zoomed: boolean;
+  live: boolean;
   log: boolean;
   log_possible: boolean;
+  inspected: Inspected;
   empty: boolean;
 }
 
-const plainColour = /^(#[0-9a-f]{3,8}|[a-z]+)$/i;
+const along: readonly (readonly [Along, string])[] = [
+  ["step", "tl-x-step"],
+  ["epoch", "tl-x-epoch"],
+  ["time", "tl-x-time"],
+];
+const scales = [
+  ["linear", "tl-linear"],
+  ["log", "tl-log"],
+] as const;
 
-const dashes: Record<string, string> = {
-  dashed: "5 3",
-  dotted: "1.5 3",
-  dash_dotted: "6 3 1.5 3",
-};
-
-function sample(color: string, dash: string): SVGSVGElement {
-  const swatch = vector("svg", { width: "18", height: "8", "aria-hidden": "true" });
-  const line = vector("line", { x1: "0", y1: "4", x2: "18", y2: "4", "stroke-width": "2" });
-  // A colour is text that a stranger may have written, and a paint may also be an address.
-  line.setAttribute("stroke", plainColour.test(color) ? color : "currentColor");
-  if (Object.hasOwn(dashes, dash)) line.setAttribute("stroke-dasharray", dashes[dash]);
-  swatch.append(line);
-  return swatch;
-}
-
-function legendItem(series: Series): HTMLElement {
-  const item = element("li", "tl-series", { "data-testid": "tl-series" });
-  const name = element("span", "tl-series-name", { title: series.name });
-  name.textContent = series.name;
-  const last = element("span", "tl-number");
-  last.textContent = series.last;
-  item.append(sample(series.color, series.dash), name, last);
-  if (series.note !== "") {
-    const note = element("span", "tl-quiet");
-    note.textContent = series.note;
-    item.append(note);
-  }
-  return item;
-}
+const unconnected = "not connected";
 
 class Curves implements View {
   private readonly shell: Shell;
-  private readonly legend = element("ul", "tl-legend", { "aria-label": "series" });
-  private readonly group = element("span", "tl-switch", {
-    role: "radiogroup",
-    "aria-label": "scale",
-  });
-  private readonly linear = element("button", "tl-switch-choice", { "data-testid": "tl-linear" });
-  private readonly log = element("button", "tl-switch-choice", { "data-testid": "tl-log" });
-  private asked: { log: boolean; frame: number } | null = null;
+  private readonly along: Choices<Along>;
+  private readonly scale: Choices<"linear" | "log">;
+  private readonly slider: SmoothingSlider;
+  private readonly legend: CurvesLegend;
+  private readonly table: CurvesTable;
+  private readonly plot: CurvesPlot;
+  private readonly lines: CurvesLines;
 
-  constructor(private readonly stage: Stage<Traits>) {
+  constructor(
+    private readonly stage: Stage<Traits>,
+    host: Host,
+  ) {
+    const { signal, send, redraw, client } = stage;
     this.shell = mountShell(stage);
-    this.mountSwitch();
-    this.shell.tools.append(this.group);
-    this.shell.body.append(this.legend);
+    this.along = mountChoices("horizontal axis", along, (x) => send("along", { x }), signal);
+    const scale = (name: string): void => send("scale", { log: name === "log" });
+    this.scale = mountChoices("scale", scales, scale, signal);
+    this.slider = mountSmoothingSlider((weight) => send("smooth", { weight }), signal);
+    this.table = mountCurvesTable(redraw, signal);
+    this.legend = new CurvesLegend(
+      {
+        toggle: (series, only) => send("toggle", { series, only }),
+        fold: (group, open) => send("fold", { group, open }),
+        search: (text) => send("search", { text }),
+      },
+      signal,
+    );
+    this.lines = new CurvesLines(host, redraw);
+    this.plot = new CurvesPlot(
+      {
+        client,
+        inspect: (at, ask) => send("inspect", { at, ask }),
+        window: (low, high) => send("window", { low, high }),
+        whole: () => send("whole", {}),
+        connected: () => stage.connection() === "connected",
+      },
+      signal,
+    );
+    const row = element("div", "tl-curves-row");
+    row.append(this.legend.root, this.slider.element);
+    this.shell.tools.append(this.along.element, this.scale.element, this.table.button);
+    this.shell.body.append(row, this.table.root, this.plot.root);
   }
 
   draw(): void {
     const { model } = this.stage;
-    if (this.asked !== null && this.asked.frame !== model.get("frame")) this.asked = null;
     this.shell.draw(model.get("empty") ? "No values yet" : "");
-    this.drawSwitch();
-    this.legend.replaceChildren(...model.get("series").map(legendItem));
-    this.legend.tabIndex = this.legend.scrollHeight > this.legend.clientHeight + 1 ? 0 : -1;
+    this.drawTools();
+    const series = model.get("series");
+    this.legend.draw(series, model.get("groups"), model.get("left"), model.get("search"));
+    this.table.draw(series);
+    this.plot.draw(
+      {
+        axes: model.get("axes"),
+        frame_size: model.get("frame_size"),
+        epochs: model.get("epochs"),
+        x: model.get("x"),
+        log: model.get("log"),
+        zoomed: model.get("zoomed"),
+        live: model.get("live"),
+        inspected: model.get("inspected"),
+        summary: model.get("summary"),
+      },
+      this.lines.read(series, model.get("marks")),
+    );
   }
 
   fail(reason: string): void {
     this.shell.fail(reason);
   }
 
-  private mountSwitch(): void {
-    const { signal } = this.stage;
-    for (const [choice, name, log] of [
-      [this.linear, "linear", false],
-      [this.log, "log", true],
-    ] as const) {
-      choice.type = "button";
-      choice.setAttribute("role", "radio");
-      choice.textContent = name;
-      choice.addEventListener("click", () => this.ask(log), { signal });
-    }
-    this.group.append(this.linear, this.log);
-    const steer = (event: KeyboardEvent): void => {
-      if (!["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"].includes(event.key)) return;
-      event.preventDefault();
-      event.stopPropagation();
-      this.ask(!this.isLog());
-    };
-    this.group.addEventListener("keydown", steer, { signal });
-  }
-
-  private isLog(): boolean {
-    return this.asked?.log ?? this.stage.model.get("log");
-  }
-
-  private possible(): boolean {
-    return this.stage.connection() === "connected" && this.stage.model.get("log_possible");
-  }
-
-  private ask(log: boolean): void {
-    if (log === this.isLog() || (log && !this.possible())) return;
-    if (this.stage.connection() !== "connected") return;
-    this.asked = { log, frame: this.stage.model.get("frame") };
-    this.stage.send("scale", { log });
-    this.drawSwitch();
-    (log ? this.log : this.linear).focus();
-  }
-
-  private drawSwitch(): void {
-    const log = this.isLog();
+  private drawTools(): void {
+    const { model } = this.stage;
     const connected = this.stage.connection() === "connected";
-    this.linear.setAttribute("aria-disabled", String(!connected));
-    this.log.setAttribute("aria-disabled", String(!this.possible()));
-    this.log.title = this.stage.model.get("log_possible") ? "" : "no value is above zero";
-    for (const [choice, chosen] of [
-      [this.linear, !log],
-      [this.log, log],
-    ] as const) {
-      choice.setAttribute("aria-checked", String(chosen));
-      choice.tabIndex = chosen ? 0 : -1;
-    }
+    const reasons = connected
+      ? model.get("x_reasons")
+      : { step: unconnected, epoch: unconnected, time: unconnected };
+    const x = model.get("x");
+    this.along.draw(x === "epoch" || x === "time" ? x : "step", reasons);
+    const nothing = model.get("log_possible") ? "" : "no value is above zero";
+    this.scale.draw(model.get("log") ? "log" : "linear", {
+      linear: connected ? "" : unconnected,
+      log: connected ? nothing : unconnected,
+    });
+    this.slider.draw(model.get("smoothing"), connected);
   }
 }
 
-export default defineView<Traits>("curves", (stage) => new Curves(stage));
+const widget: Widget<Traits> = {
+  render(context) {
+    const mount = (stage: Stage<Traits>): View => new Curves(stage, context.host);
+    defineView<Traits>("curves", mount).render(context);
+  },
+};
+
+export default widget;

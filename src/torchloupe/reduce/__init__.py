@@ -5,21 +5,36 @@ state. What cannot be shown is refused here, at the door, with the way out named
 """
 
 from torchloupe.reduce._arrays import dtype_name, to_array
+from torchloupe.reduce._buckets import BUCKET, Buckets, as_buckets, extremes, merged, summed_up
 from torchloupe.reduce._images import as_images, fit_images, image_range
 from torchloupe.reduce._labels import Labels, encode_labels
 from torchloupe.reduce._lines import Line, decimate
 from torchloupe.reduce._points import Points, quantise_points
+from torchloupe.reduce._smooth import memory, smooth
+from torchloupe.reduce._trace import Trace, condensed, total, trace
 
 __all__ = [
+    "BUCKET",
+    "Buckets",
     "Labels",
     "Line",
     "Points",
+    "Trace",
+    "as_buckets",
     "as_images",
+    "condensed",
     "decimate",
     "dtype_name",
     "encode_labels",
+    "extremes",
     "fit_images",
     "image_range",
+    "memory",
+    "merged",
     "quantise_points",
+    "summed_up",
+    "smooth",
     "to_array",
+    "total",
+    "trace",
 ]

@@ -2,7 +2,7 @@
 
 from ._guard import guard
 from ._notebook import NOTEBOOK, cell_executing
-from ._open import open_run
+from ._opened import open_run
 from ._run import Run
 from ._scalars import text_of
 

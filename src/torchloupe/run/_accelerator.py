@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ..store import Series
 
-_Entry = tuple[Series, int, Tensor]
+_Entry = tuple[Series, int, Tensor, float]
 
 
 class Deferred:
@@ -27,9 +27,9 @@ class Deferred:
         self._sealed: deque[tuple[list[Any], list[_Entry]]] = deque()
         self._lock = Lock()
 
-    def append(self, series: Series, step: int, value: Tensor) -> None:
+    def append(self, series: Series, step: int, value: Tensor, time: float) -> None:
         """Keep one value; past the limit the oldest are read at once."""
-        self._open.append((series, step, value))
+        self._open.append((series, step, value, time))
         if len(self._open) >= self._most:
             self.seal()
             self.read(wait=True)
@@ -39,7 +39,7 @@ class Deferred:
         if not self._open:
             return
         entries, self._open = self._open, []
-        events = [_passed(device) for device in {value.device for _, _, value in entries}]
+        events = [_passed(device) for device in {value.device for _, _, value, _ in entries}]
         with self._lock:
             self._sealed.append((events, entries))
         if sum(len(batch) for _, batch in self._sealed) >= self._most:
@@ -54,8 +54,8 @@ class Deferred:
                     event.synchronize()
                 numbers = _fetched(entries)
                 self._sealed.popleft()  # not before: fetching is where an interrupt would fall
-                for (series, step, _), number in zip(entries, numbers, strict=True):
-                    series.append(step, number)
+                for (series, step, _, time), number in zip(entries, numbers, strict=True):
+                    series.append(step, number, time)
 
 
 def _passed(device: torch.device) -> Any:
@@ -68,7 +68,7 @@ def _passed(device: torch.device) -> Any:
 def _fetched(entries: list[_Entry]) -> list[float]:
     """Fetch the values, with one transfer a device."""
     by_device: dict[torch.device, list[int]] = {}
-    for index, (_, _, value) in enumerate(entries):
+    for index, (_, _, value, _) in enumerate(entries):
         by_device.setdefault(value.device, []).append(index)
     numbers = [0.0] * len(entries)
     for device, indices in by_device.items():

@@ -7,9 +7,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from threading import RLock
-from time import monotonic
 from typing import Any
 
+from .. import outside
 from ._control import Control
 from ._driver import Driver
 from ._mailbox import Request
@@ -79,7 +79,7 @@ class Attendant:
                 return
             self._working = True
             try:
-                threading.Thread(target=self._work, name="torchloupe answers", daemon=True).start()
+                outside.start_thread(self._work, "answers")
             except BaseException:
                 self._working = False
                 raise
@@ -88,10 +88,10 @@ class Attendant:
         """Wait until a request has its end; False if it was given up in time."""
         self._control.wake()
         self.attend()
-        end = None if timeout is None else monotonic() + timeout
+        end = None if timeout is None else outside.seconds() + timeout
         while True:
             self._serve_here(request)
-            left = _LOOK_SECONDS if end is None else min(_LOOK_SECONDS, end - monotonic())
+            left = _LOOK_SECONDS if end is None else min(_LOOK_SECONDS, end - outside.seconds())
             if request.wait(max(0.0, left)):
                 return True
             if left <= 0:

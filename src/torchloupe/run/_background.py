@@ -11,6 +11,8 @@ from typing import Any
 
 import torch
 
+from .. import outside
+
 _DEVICE_TYPES = ("cpu", "cuda", "mps", "xpu")
 
 
@@ -36,6 +38,7 @@ class Background:
 
     def start(self) -> None:
         """Begin; returns at once."""
+        outside.passing("thread")
         self.thread.start()
 
     def cancel(self) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from time import perf_counter
+from collections.abc import Callable
+
+from .. import outside
 
 _SAMPLE_SECONDS = 0.25
 
@@ -12,17 +14,36 @@ class Clock:
     """Measures one run. Written by the training thread, read by anyone."""
 
     def __init__(self) -> None:
+        #: seconds that watching took
         self.watching = 0.0
+        #: called with what a clock raised: watching goes on with the time that it told last
+        self.on_failure: Callable[[Exception], None] = _nothing
+        self._now = outside.seconds()
+        #: the time of day when the run began, in seconds since 1970
+        self.origin = outside.wall_seconds()
+        self._born = self._now
         # Seconds up to the last halt, and since when it goes: one object, so that no reader
         # sees one without the other.
         self._ran: tuple[float, float | None] = 0.0, None
         self._samples: deque[tuple[float, int]] = deque(maxlen=20)
 
+    def now(self) -> float:
+        """Return a time in seconds that never goes back."""
+        try:
+            self._now = outside.seconds()
+        except Exception as error:  # watching must not stop the loop
+            self.on_failure(error)
+        return self._now
+
+    def age(self, now: float | None = None) -> float:
+        """Return the seconds from the run's beginning to a time, pauses included."""
+        return (self.now() if now is None else now) - self._born
+
     @property
     def elapsed(self) -> float:
         """Seconds spent running so far."""
         ran, since = self._ran
-        return ran if since is None else ran + perf_counter() - since
+        return ran if since is None else ran + self.now() - since
 
     @property
     def share(self) -> float | None:
@@ -42,14 +63,20 @@ class Clock:
         """Start counting."""
         ran, since = self._ran
         if since is None:
-            self._ran = ran, perf_counter()
+            self._ran = ran, self.now()
 
     def halt(self) -> None:
         """Stop counting (paused or ended)."""
         self._ran = self.elapsed, None
 
-    def note(self, step: int) -> None:
-        """Sample the pace, at most a few times a second."""
+    def note(self, step: int) -> bool:
+        """Sample the pace, at most a few times a second; tell whether it did."""
         elapsed = self.elapsed
-        if not self._samples or elapsed - self._samples[-1][0] >= _SAMPLE_SECONDS:
+        due = not self._samples or elapsed - self._samples[-1][0] >= _SAMPLE_SECONDS
+        if due:
             self._samples.append((elapsed, step))
+        return due
+
+
+def _nothing(_: Exception) -> None:
+    """Do nothing; stands in until somebody wants to know."""

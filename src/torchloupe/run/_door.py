@@ -5,9 +5,17 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from ._scalars import check_name, check_step
+
+
+def check_dir(directory: object) -> Path:
+    """Return the directory that holds runs, or raise a TypeError that names the argument."""
+    if not isinstance(directory, (str, Path)) or not str(directory):
+        raise TypeError(f"dir: expected a directory's path, got {directory!r:.80}")
+    return Path(directory)
 
 
 def check_run_name(name: object) -> str:

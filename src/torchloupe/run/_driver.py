@@ -6,7 +6,6 @@ import threading
 import weakref
 from collections.abc import Callable
 from threading import Thread
-from time import perf_counter
 from typing import TYPE_CHECKING
 
 from ._accelerator import Deferred
@@ -42,6 +41,8 @@ class Driver:
         self.closed = False
         self.thread: Thread | None = None
         self.on_settled: Callable[[], None] = _nothing
+        #: called at boundaries, a few times a second
+        self.on_sample: Callable[[], None] = _nothing
         self._loop: weakref.ref[Loop] | None = None
         self._left_by: Thread | None = None
         self._has_epochs = False
@@ -245,17 +246,20 @@ class Driver:
     # -- inside -----------------------------------------------------------------------------
 
     def _observe(self, *, last: bool = False, epoch_ended: bool = False) -> None:
-        began = perf_counter()
+        began = self.clock.now()
         elapsed = self.clock.elapsed
         try:
             self.deferred.seal()
-            self.clock.note(self.step)
+            if self.clock.note(self.step):
+                self.on_sample()
             self.watch.describe_subject(self.step, self.epoch)
+            if epoch_ended:
+                self.watch.end_epoch(self.step, self.epoch)
             moment = Moment(self.step, self.epoch, elapsed, last, epoch_ended, self._has_epochs)
             self.watch.look(moment, lambda: self.control.pending == "stop")
         except Exception as error:  # watching must not stop the loop
             self.watch.report("watching", error)
-        self.clock.watching += perf_counter() - began
+        self.clock.watching += self.clock.now() - began
         self._serve()
 
     def _serve(self) -> None:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from time import perf_counter
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..reduce import as_images, dtype_name, encode_labels, to_array
+from ..reduce import Buckets, as_images, dtype_name, encode_labels, to_array
 from ..store import History, Series, Snapshot
 from ..tap import need_labels
 from ._clock import Clock
 from ._driver import Driver
+from ._past import Source, whole, window
 from ._scalars import check_name, check_step, merge, read_number
 
 _LOWEST = -8e307  # twice this is still a float64
@@ -28,6 +28,8 @@ class Recorder:
         self._history = history
         self._driver = driver
         self._clock = clock
+        # Reads old values back from the run's directory, where there is one.
+        self._source: Source | None = None
 
     @property
     def step(self) -> int:
@@ -53,17 +55,18 @@ class Recorder:
             TypeError, ValueError: a value is not one real number; the message names it, and
                 nothing of this call is logged.
         """
-        began = perf_counter()
+        began = self._clock.now()
         if values is not None:
             scalars = merge(values, scalars)
         at = self._driver.step if step is None else check_step(step)
+        age = self._clock.age(began)
         numbers = [(name, read_number(name, value)) for name, value in scalars.items()]
         for series, number in [(self._series(name), number) for name, number in numbers]:
             if isinstance(number, Tensor):
-                self._driver.deferred.append(series, at, number)
+                self._driver.deferred.append(series, at, number, age)
             else:
-                series.append(at, number)
-        self._clock.watching += perf_counter() - began
+                series.append(at, number, age)
+        self._clock.watching += self._clock.now() - began
 
     def log_images(self, name: str, images: Any, labels: Sequence[Any] | None = None) -> None:
         """Log images: [N, C, H, W] with C of 1, 3 or 4, or [N, H, W].
@@ -110,7 +113,8 @@ class Recorder:
     def history(self, name: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return all that was logged under a name: steps int64 [n], values float64 [n].
 
-        Very long series are thinned at their old end, and a warning says so.
+        Of very long series only a run with a directory has every value; else the old end is
+        thinned to extremes, and a warning says so.
 
         Raises:
             KeyError: no such scalar; the message lists the names.
@@ -119,12 +123,45 @@ class Recorder:
         series = self._history.series.get(name)
         if series is None:
             raise KeyError(self._history.unknown(name))
+        if series.thinned and self._source is not None:
+            found = whole(name, series, self._source)
+            if found is not None:
+                return found
         if series.thinned:
             warnings.warn(
                 f"{name!r}: of {series.count:,} values the older ones are thinned to extremes",
                 stacklevel=2,
             )
         return series.read()
+
+    def window(
+        self,
+        name: str,
+        low: float | None = None,
+        high: float | None = None,
+        *,
+        most: int = 2_000,
+        by: Literal["step", "time"] = "step",
+    ) -> Buckets:
+        """Return what was logged between two steps or times, in as much detail as fits.
+
+        Args:
+            name: of a series.
+            low: the first step or second since the run began; None for the beginning.
+            high: the last; None for the end.
+            most: how many buckets to return at most, 200 or more.
+            by: what `low` and `high` are.
+
+        Returns:
+            Buckets [K] as `Series.window` returns them.
+
+        Raises:
+            KeyError: no such scalar; the message lists the names.
+        """
+        series = self.scalars.get(name)
+        if series is None:
+            raise KeyError(self._history.unknown(name))
+        return window(name, series, self._source, (low, high), most=most, by=by)
 
     def latest(self, name: str) -> tuple[int, Any]:
         """Return (step, value) of a scalar, or (step, named arrays) of another channel.
@@ -146,6 +183,11 @@ class Recorder:
         """The newest snapshot of every channel that is not a scalar, by name."""
         return self._history.snapshots
 
+    @property
+    def epochs_ended(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+        """Where epochs ended: how many were finished then, at which step, at which second."""
+        return self._history.epochs
+
     def flush(self) -> None:
         """Return when everything logged so far is in the history."""
         self._driver.deferred.seal()
@@ -163,7 +205,8 @@ class Recorder:
     def _put(
         self, name: str, kind: str, arrays: Mapping[str, NDArray[Any]], details: Mapping[str, Any]
     ) -> None:
-        snapshot = Snapshot(kind, self.step, self.epoch, arrays, details)
+        age = self._clock.age()
+        snapshot = Snapshot(kind, self.step, self.epoch, arrays, details, time=age)
         self._history.put(check_name(name), snapshot)
 
 

@@ -7,9 +7,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from ..store import Scribe
 from ..tap import FunctionProbe, Probe
 from ._attendant import Attendant
-from ._door import check_budget, check_run_name, check_start_step, check_timeout
+from ._door import check_budget, check_dir, check_run_name, check_start_step, check_timeout
+from ._keeping import keep, read_back
 from ._notebook import NOTEBOOK
 from ._scalars import check_name
 from ._schedule import Every, Scheduled, check_every
@@ -26,12 +28,15 @@ class Run(Training):
 
     Args:
         name: shown in the dashboard; `"run"` by default.
-        dir: where to keep the history on disk; not available yet.
+        dir: a folder for runs. The history is then kept on disk too, in a directory of the run's
+            name in it (`runs/vae`, or `runs/vae-2` if there is one), at most a quarter of a second
+            behind; `tl.open` reads it.
         budget: the fraction of the running time that probes may take; None never thins them.
         start_step: the step that the first batch carries, to go on from a checkpoint.
 
     Raises:
         TypeError, ValueError: an argument is not of this form; the message names it.
+        OSError: the directory cannot be made.
     """
 
     def __init__(
@@ -41,20 +46,24 @@ class Run(Training):
         budget: float | None = 0.05,
         start_step: int = 0,
     ) -> None:
-        if dir is not None:
-            raise NotImplementedError("dir: histories on disk come with a later version")
+        folder = check_dir(dir) if dir is not None else None
         super().__init__(check_run_name(name), check_budget(budget), check_start_step(start_step))
         self._attendant = Attendant(self._driver, self._watch, self._control)
         #: the model being trained, where a recipe made it
         self.model: Any = None
         self._at_close: list[Callable[[], None]] = []
         NOTEBOOK.attach(self)
+        self._scribe: Scribe | None = None
+        if folder is not None:
+            self._scribe = keep(self, self._history, self._clock, folder)
+            self._driver.on_sample = self._scribe.attend
+            self._source = read_back(self._scribe.path)
         self._stop_at_rerun(named=name is not None)
 
     @property
     def path(self) -> Path | None:
         """The run's directory; None for a run in memory."""
-        return None
+        return self._scribe.path if self._scribe is not None else None
 
     # -- what is watched --------------------------------------------------------------------
 
@@ -115,6 +124,31 @@ class Run(Training):
             RuntimeError: the run is closed.
         """
         self._attendant.post(fn, key)
+
+    def obey(self, command: Mapping[str, Any]) -> None:
+        """Do what somebody who watches from another process asks for; too late does no harm."""
+        verbs = {"pause": self.pause, "resume": self.resume, "stop": self.stop}
+        try:
+            if command["command"] == "advance":
+                self.advance(command["steps"])
+            else:
+                verbs[command["command"]]()
+        except RuntimeError:  # the state changed meanwhile; whoever asked will see it
+            return
+
+    def describe_for_disk(self) -> Mapping[str, Any]:
+        """Return where the run is, as plain values."""
+        return {**self.status.to_dict(), "closed": self._driver.closed}
+
+    def flush(self) -> None:
+        """Return when everything logged so far is in the history, and on disk if it is kept there.
+
+        Raises:
+            OSError, TimeoutError: the disk does not take it.
+        """
+        super().flush()
+        if self._scribe is not None and not self._driver.closed:
+            self._scribe.flush()
 
     # -- ends -------------------------------------------------------------------------------
 
@@ -202,6 +236,8 @@ class Run(Training):
             except Exception as error:  # one view's trouble is not the others'
                 self._watch.report("close", error)
         self._background = None
+        if self._scribe is not None:
+            self._scribe.close(self.describe_for_disk())
 
     def _stop_at_rerun(self, *, named: bool) -> None:
         if NOTEBOOK.cell is None and named:  # a terminal has no cells; the name has to do

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from threading import RLock
-from time import perf_counter
 from typing import Any
 
 from torch import nn
@@ -40,6 +39,7 @@ class Watch:
         self._subject: tuple[nn.Module, Any] | None = None
         self._has_subject = False
         self._answering: threading.Thread | None = None
+        clock.on_failure = lambda error: self.report("clock", error)
 
     def add(self, scheduled: Scheduled) -> None:
         """Register a probe; the first that knows a whole model has its architecture described."""
@@ -59,9 +59,14 @@ class Watch:
             with self.lock:
                 architecture = untouched([model], lambda: describe(model, example))
             details = {"architecture": architecture}
-            self._history.put("architecture", Snapshot("architecture", step, epoch, {}, details))
+            snapshot = Snapshot("architecture", step, epoch, {}, details, time=self._clock.age())
+            self._history.put("architecture", snapshot)
         except Exception as error:  # watching must not stop the loop
             self.report("architecture", error)
+
+    def end_epoch(self, step: int, epoch: int) -> None:
+        """Mark where an epoch ended."""
+        self._history.end_epoch(epoch, step, self._clock.age())
 
     def look(self, moment: Moment, should_stop: Callable[[], bool]) -> None:
         """Evaluate every probe that is due and that the budget allows."""
@@ -135,11 +140,11 @@ class Watch:
         self, scheduled: Scheduled, moment: Moment, should_stop: Callable[[], bool]
     ) -> None:
         probe = scheduled.probe
-        began = perf_counter()
+        began = self._clock.now()
         try:
             with self.lock:
                 answer = untouched(probe.modules, lambda: probe.evaluate(should_stop))
-            seconds = perf_counter() - began
+            seconds = self._clock.now() - began
             if scheduled.runs and not moment.last:
                 self._spent += seconds
             if answer is None and should_stop():
@@ -160,13 +165,15 @@ class Watch:
             raise TypeError(f"evaluate: expected an Answer or None, got {found}")
         if answer.kind == "scalars":
             for name, array in answer.arrays.items():
-                self._history.series_for(check_name(name)).append(moment.step, float(array))
+                series = self._history.series_for(check_name(name))
+                series.append(moment.step, float(array), self._clock.age())
             return
         details = {**answer.details, "cadence": scheduled.cadence}
-        self._history.put(
-            scheduled.name,
-            Snapshot(answer.kind, moment.step, moment.epoch, answer.arrays, details),
+        age = self._clock.age()
+        snapshot = Snapshot(
+            answer.kind, moment.step, moment.epoch, answer.arrays, details, time=age
         )
+        self._history.put(scheduled.name, snapshot)
 
 
 def _never() -> bool:

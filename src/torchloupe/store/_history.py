@@ -7,17 +7,24 @@ from dataclasses import replace
 from itertools import count
 from typing import Any
 
+from ._epochs import EpochMark, EpochMarks, Epochs
+from ._outbox import Outbox
 from ._series import Series
 from ._snapshot import Snapshot
 
+# So many values in all, and of one series, are kept in memory while the disk does not take them.
+_MOST_UNSAVED = 2_000_000
+_MOST_UNSAVED_EACH = 250_000
+
 
 class History:
-    """Scalar series and the newest snapshot of every other channel, in bounded memory.
+    """Scalar series, the newest snapshot of every other channel, epoch marks: bounded memory.
 
     A name is a scalar's or another channel's, never both.
 
     Series appear when first written; a dictionary's item assignment is atomic, so the training
-    thread takes no lock. A run directory will stand behind this same interface.
+    thread takes no lock. Where a run has a directory, an outbox is attached: what it must not miss
+    waits there until it is written.
     """
 
     def __init__(self, most_series: int = 4_096, most_snapshots: int = 256) -> None:
@@ -27,6 +34,8 @@ class History:
         self._series: dict[str, Series] = {}
         self._snapshots: dict[str, Snapshot] = {}
         self._versions = count(1)
+        self._epochs = EpochMarks()
+        self._outbox: Outbox | None = None
 
     @property
     def series(self) -> Mapping[str, Series]:
@@ -42,6 +51,45 @@ class History:
     def names(self) -> list[str]:
         """Every channel name, scalars first."""
         return [*self.series, *self.snapshots]
+
+    @property
+    def epochs(self) -> Epochs:
+        """Ends of epochs in order: epochs int64 [k], steps int64 [k], times float64 [k].
+
+        The k-th says that so many epochs were finished when so many boundaries were passed, so
+        many seconds after the run began. Of very many, every second one is forgotten.
+        """
+        return self._epochs.read()
+
+    def end_epoch(self, epoch: int, step: int, time: float) -> None:
+        """Mark that `epoch` epochs were finished when `step` boundaries were passed."""
+        mark = EpochMark(epoch, step, time)
+        self._epochs.append(mark)
+        if self._outbox is not None:
+            self._outbox.put("epoch marks", mark)
+
+    def attach(self) -> Outbox:
+        """Keep what is not on disk yet, and return the outbox from which to write it."""
+        outbox = Outbox()
+        for mark in self._epochs.all():
+            outbox.put("epoch marks", mark)
+        for name, snapshot in self.snapshots.items():
+            outbox.put(name, snapshot)
+        self._outbox = outbox
+        self.share_memory()
+        return outbox
+
+    def detach(self) -> None:
+        """Keep nothing for a disk any longer."""
+        self._outbox = None
+        self.share_memory()
+
+    def share_memory(self) -> None:
+        """Tell every series how many values it may keep while they are not on disk."""
+        series = list(self._series.copy().values())
+        share = _MOST_UNSAVED // max(1, len(series)) if self._outbox is not None else 0
+        for each in series:
+            each.keep_unsaved = min(share, _MOST_UNSAVED_EACH)
 
     def find(self, name: str) -> Series | None:
         """Return the series of this name, if there is one."""
@@ -61,6 +109,7 @@ class History:
                 raise ValueError(f"name: {name!r} is a channel of {kind} and cannot hold scalars")
             self._refuse_more(name, "scalar", len(self._series), self._most_series)
             found = self._series.setdefault(name, Series())
+            found.keep_unsaved = 0 if self._outbox is None else _MOST_UNSAVED_EACH
         return found
 
     def release(self) -> None:
@@ -79,7 +128,10 @@ class History:
             if name in self._series:
                 raise ValueError(f"name: {name!r} is a scalar and cannot hold {snapshot.kind}")
             self._refuse_more(name, "channel", len(self._snapshots), self._most_snapshots)
-        self._snapshots[name] = replace(snapshot, version=next(self._versions))
+        numbered = replace(snapshot, version=next(self._versions))
+        self._snapshots[name] = numbered
+        if self._outbox is not None:
+            self._outbox.put(name, numbered)
 
     def scalars_version(self) -> int:
         """Return a number that rises with every scalar ever logged."""

@@ -19,6 +19,7 @@ class Snapshot:
         epoch: epochs finished when it was taken.
         arrays: named arrays, each owned by this snapshot.
         details: whatever else its view needs (labels, a decoder), never serialised as such.
+        time: when it was taken, in seconds since the run began.
         version: rises with every snapshot of the run; tells a view whether it has seen this one.
     """
 
@@ -28,3 +29,4 @@ class Snapshot:
     arrays: Mapping[str, NDArray[Any]]
     details: Mapping[str, Any] = field(default_factory=dict[str, Any])
     version: int = 0
+    time: float = 0.0

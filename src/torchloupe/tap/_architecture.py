@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any, Self
 
 Shape = tuple[int, ...]
 
@@ -71,6 +72,37 @@ class Architecture:
     trainable: int
     parameter_bytes: int
     failure: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data: the totals, and `modules`, one dictionary a module with its depth."""
+        modules: list[dict[str, Any]] = []
+        for depth, node in self.root.walk():
+            module = asdict(replace(node, children=[])) | {"depth": depth}
+            del module["children"]
+            modules.append(module)
+        totals = {each.name: getattr(self, each.name) for each in fields(self)[1:]}
+        return {**totals, "modules": modules}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Return the architecture that `to_dict` turned into data.
+
+        Raises:
+            KeyError, TypeError, ValueError: the data are not of that form.
+        """
+        line: list[ModuleNode] = []
+        for module in data["modules"]:
+            known = {each.name: module[each.name] for each in fields(ModuleNode)[:-1]}
+            node, depth = ModuleNode(**known), int(module["depth"])
+            if not 0 <= depth <= len(line) or (not depth and line):
+                raise ValueError(f"modules: {node.path!r} has no parent at depth {depth}")
+            if depth:
+                line[depth - 1].children.append(node)
+            line[depth:] = [node]
+        if not line:
+            raise ValueError("modules: expected at least one")
+        totals = {each.name: data[each.name] for each in fields(cls)[1:]}
+        return cls(root=line[0], **totals)
 
     def __str__(self) -> str:
         """Format as a table: module, output shape, parameters."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 from traitlets import Dict, Int, List, Unicode
@@ -65,7 +65,7 @@ class ArchitectureTree(View):
     def content(self) -> dict[str, Any]:
         """Return the tree's rows."""
         snapshot = self._channel.newest()
-        architecture = self._fixed or (snapshot and snapshot.details["architecture"])
+        architecture = self._fixed or (snapshot and _read(snapshot.details["architecture"]))
         if not architecture:
             empty = {"rows": [], "failed": "", "expanded_depth": 1}
             return {"title": self._title, "summary": "no model yet", **empty}
@@ -82,6 +82,11 @@ class ArchitectureTree(View):
     def version(self) -> Hashable:
         """Differ with each description."""
         return self._channel.version()
+
+
+def _read(found: Architecture | Mapping[str, Any]) -> Architecture:
+    """Return an architecture, also where it comes from a run's directory, as plain data."""
+    return Architecture.from_dict(found) if isinstance(found, Mapping) else found
 
 
 def _depth_for(rows: list[dict[str, Any]]) -> int:

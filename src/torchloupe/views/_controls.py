@@ -49,6 +49,8 @@ class Controls(View):
     """What went wrong in watching."""
     notice = synced(Unicode())
     """One quiet line of news, or empty."""
+    stale = synced(Unicode())
+    """Of a run that another process trains: why this is not its present state, or empty."""
 
     def __init__(
         self, run: Run, *, standalone: bool = True, before: Callable[[bool], None] | None = None
@@ -64,7 +66,7 @@ class Controls(View):
         status = self._run.status
         return {
             "title": self._run.name,
-            "summary": f"{status.state}, step {status.step:,}, epoch {status.epoch}",
+            "summary": f"{status.stale or status.state}, step {status.step:,}, epoch {status.epoch}",
             "state": status.state,
             "pending": status.pending or "",
             "step": status.step,
@@ -76,6 +78,7 @@ class Controls(View):
             "cost": known(status.cost, 3),
             "problems": list(status.problems[-5:]),
             "notice": "",
+            "stale": status.stale,
         }
 
     def version(self) -> Hashable:
@@ -84,7 +87,8 @@ class Controls(View):
         alive = int(monotonic() / _HEARTBEAT_SECONDS) if status.state == "running" else 0
         progress = status.state, status.pending, status.step, status.epoch, status.epochs
         channels = tuple((name, each.kind) for name, each in run.channels.items())
-        return progress, len(status.problems), channels, len(run.probes), alive
+        told = len(status.problems), status.stale
+        return progress, told, channels, len(run.probes), alive
 
     def urgent(self) -> bool:
         """A click waits for the sign that it arrived."""
@@ -116,3 +120,5 @@ class Controls(View):
         except RuntimeError:
             # The state changed between the drawing and the click; the next frame shows it.
             return
+        except OSError as error:  # the command could not be left for the process that trains
+            self._run.report("steering", error)

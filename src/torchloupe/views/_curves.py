@@ -1,85 +1,137 @@
-"""Scalar series as lines: a bqplot figure, and above it the header and legend."""
+"""Scalar series as lines: a bqplot figure, and over it the header, the legend and the crosshair."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import ipywidgets
-import numpy as np
-from numpy.typing import NDArray
-from traitlets import Bool, Dict, List
+from traitlets import Bool, Dict, Float, List, Unicode
 
-from ..channel import BOOLEAN
-from ..reduce import Line, decimate, to_array
-from ..run import Run, text_of
+from ..channel import BOOLEAN, COUNT, NUMBER, Rejected
+from ..run import Run
+from ._curves_axis import ALONG
+from ._curves_drawing import Drawing
+from ._curves_picture import Settings
+from ._curves_source import Sources
+from ._curves_words import exactly
 from ._output_only import OutputOnly
-from ._strokes import color_of, dash_of
 from ._traits import synced
-from ._view import View, bundle, need_title
+from ._view import View, bundle, need_title, weakly
 
-_MOST_LINES = 24
+_LONGEST_SEARCH = 100
+_HEAVIEST = 0.999
 
-_Series = Mapping[str, tuple[NDArray[Any], NDArray[Any]]]
+
+def _along(value: object) -> Any:
+    if value not in ALONG:
+        raise Rejected("expected step, epoch or time")
+    return value
+
+
+def _weight(value: object) -> float:
+    weight = NUMBER(value)
+    if not 0 <= weight <= _HEAVIEST:
+        raise Rejected("expected a weight from 0 to 0.999")
+    return weight
+
+
+def _search(value: object) -> str:
+    if not isinstance(value, str) or len(value) > _LONGEST_SEARCH:
+        raise Rejected("expected a short text")
+    return value
 
 
 class CurvesBar(View):
-    """The header and legend of `Curves`; its frames carry the figure's."""
+    """What lies over the figure of `Curves`; its frames carry the figure's."""
 
     _esm = bundle("curves")
-    events = {"scale": {"log": BOOLEAN}}
+    events = {
+        "scale": {"log": BOOLEAN},
+        "along": {"x": _along},
+        "smooth": {"weight": _weight},
+        "window": {"low": NUMBER, "high": NUMBER},
+        "whole": {},
+        "inspect": {"at": NUMBER, "ask": COUNT},
+        "toggle": {"series": COUNT, "only": BOOLEAN},
+        "fold": {"group": COUNT, "open": BOOLEAN},
+        "search": {"text": _search},
+    }
 
     series = synced(List(Dict()))
-    """One a line: name, color, dash, last (its newest value), note."""
+    """One a listed series: key, name, run, group, color, dash, shown, drawn; texts last, note,
+    minimum, maximum, count, best; best_x, best_y where ringed; raw, smooth: [mark, row] or none."""
+    groups = synced(List(Dict()))
+    """key, name, count and open of each group; none if all series fit without."""
+    left = synced(Float(0))
+    """How many more series of open groups there are than are listed."""
+    search = synced(Unicode())
+    """What names have to contain."""
+    marks = synced(Dict())
+    """Where the lines of each dash are: references to bqplot's models."""
+    axes = synced(List())
+    """The ends of both axes: left, right, low, high."""
+    frame_size = synced(List())
+    """Height of the figure and its margins top, right, bottom, left, in pixels."""
+    epochs = synced(List())
+    """[place, epoch] of the ends of epochs to mark."""
+    x = synced(Unicode("step"))
+    """What the horizontal axis means: step, epoch or time."""
+    x_reasons = synced(Dict())
+    """Why an axis has no meaning here, by its name; "" where it has."""
+    smoothing = synced(Float(0.0))
+    """How much of the average before stays with each value, 0 … 0.999."""
+    zoomed = synced(Bool())
+    """Whether a part of the horizontal axis is shown."""
+    live = synced(Bool())
+    """Whether more values are coming."""
     log = synced(Bool())
     """Whether the value axis is logarithmic."""
     log_possible = synced(Bool())
     """Whether there is any value that a logarithmic axis has a place for."""
+    inspected = synced(Dict())
+    """The newest answer to a crosshair: client, ask, heading, rows of [key, value, step]."""
     empty = synced(Bool(True))
     """Whether there is nothing to draw."""
 
     def __init__(
-        self,
-        run: Run | None,
-        fixed: _Series | None,
-        names: Sequence[str] | None,
-        title: str,
-        *,
-        log: bool,
-        standalone: bool,
+        self, sources: Sources, title: str, settings: Settings, *, standalone: bool
     ) -> None:
-        # bqplot brings pandas along: whoever draws no curve need not wait for it.
-        from ._figure import Figure
-
-        self.figure = Figure()
-        self._fixed = fixed
-        self._names = names
-        self._title = title
-        self._log = log
+        self._sources, self._title, self._settings = sources, title, settings
+        self._drawing = Drawing()
+        self.figure = self._drawing.figure
+        self._question: tuple[str, int, float] | None = None
+        self._answered: tuple[str, int, float] | None = None
+        self._answer: dict[str, Any] = {}
         #: called with each frame: whether it is a complete one
         self.arrange: Callable[[bool], None] = _nothing
         self.on_close: Callable[[], None] = self.figure.close
-        super().__init__(run, standalone=standalone)
+        only = sources.runs[0].run if len(sources.runs) == 1 else None
+        super().__init__(only, standalone=standalone)
+        if len(sources.runs) > 1:
+            _end_with_all([each.run for each in sources.runs], self)
 
     def content(self) -> dict[str, Any]:
         """Redraw the figure and return what stands around it."""
-        every = self._read()
-        shown = dict(list(every.items())[:_MOST_LINES])
-        positive = any(_any_positive(values) for _, values in shown.values())
-        log = self._log and positive
-        lines = {name: decimate(*pair, log=log) for name, pair in shown.items()}
-        self.figure.draw(lines, log=log)
-        return {
-            "title": self._title,
-            "summary": self._summary(every),
-            "series": [
-                _legend(index, name, lines[name], pair[1])
-                for index, (name, pair) in enumerate(shown.items())
-            ],
-            "log": log,
-            "log_possible": positive,
-            "empty": not any(len(line.steps) for line in lines.values()),
-        }
+        question, settings = self._question, self._settings
+        sources = self._sources.look()
+        content = self._drawing.content(sources, settings, live=self._sources.live)
+        if question != self._answered and question is not None:
+            client, ask, at = question
+            answer = exactly(self._drawing.drawn, self._drawing.settings, at)
+            self._answer, self._answered = {"client": client, "ask": ask, **answer}, question
+        return {"title": self._title, **content, "inspected": self._answer}
+
+    def version(self) -> Hashable:
+        """Differ with every value drawn and with everything that was chosen."""
+        drawing = self._drawing
+        values = self._sources.version([each.source for each in drawing.drawn])
+        return self._settings, drawing.choice.version, self._question, values
+
+    def urgent(self) -> bool:
+        """Tell whether somebody waits for exact values."""
+        return self._question != self._answered
 
     def publish(self, *, complete: bool) -> int:
         """Send the frame, and the figure with the first that has something in it."""
@@ -89,52 +141,71 @@ class CurvesBar(View):
         self.arrange(complete)
         return size + self.figure.size
 
+    def observed(self, seconds: float) -> None:
+        """Count what publishing cost, shared by the runs that are shown."""
+        for each in self._sources.runs:
+            each.run.observed(seconds / len(self._sources.runs))
+
     def close(self) -> None:
         """Take it off every page, and the figure with it."""
         if self._open:
             super().close()
             self.on_close()
 
-    def version(self) -> Hashable:
-        """Differ with every value logged and with the axis."""
-        if self.run is None:
-            return self._log
-        counts = tuple(series.count for series in self.run.scalars.values())
-        return self._log, counts
-
-    def _read(self) -> _Series:
-        if self.run is None:
-            return self._fixed or {}
-        scalars = self.run.scalars
-        names = list(scalars) if self._names is None else self._names
-        return {name: scalars[name].read() for name in names if name in scalars}
-
-    def _summary(self, every: _Series) -> str:
-        last = [steps[-1] for steps, _ in every.values() if len(steps)]
-        notes = [f"to step {int(max(last)):,}"] if last else ["no values yet"]
-        if len(every) > _MOST_LINES:
-            notes.append(f"the first {_MOST_LINES} of {len(every)} series")
-        return " · ".join(notes)
-
     def _on_scale(self, _: str, log: bool) -> None:
-        self._log = log
+        self._settings = replace(self._settings, log=log)
+
+    def _on_along(self, _: str, x: Any) -> None:
+        self._settings = replace(self._settings, along=x, window=None)
+
+    def _on_smooth(self, _: str, weight: float) -> None:
+        self._settings = replace(self._settings, weight=weight)
+
+    def _on_window(self, _: str, low: float, high: float) -> None:
+        if high - low <= 1e-12 * max(abs(low), abs(high)):
+            raise Rejected("expected a stretch of the axis")
+        self._settings = replace(self._settings, window=(low, high))
+
+    def _on_whole(self, _: str) -> None:
+        self._settings = replace(self._settings, window=None)
+
+    def _on_inspect(self, client: str, at: float, ask: int) -> None:
+        self._question = client, ask, at
+
+    def _on_toggle(self, _: str, series: int, only: bool) -> None:
+        self._drawing.choice.toggle(series, only=only)
+
+    def _on_fold(self, _: str, group: int, open: bool) -> None:  # noqa: A002  the event's own word
+        self._drawing.choice.fold(group, opened=open)
+
+    def _on_search(self, _: str, text: str) -> None:
+        self._drawing.choice.search = text
 
 
 class Curves(OutputOnly, ipywidgets.VBox):
-    """Show scalar series over steps, one line each.
+    """Show scalar series as lines, smoothed, with what was logged faint behind.
 
-    A NaN is a gap, an infinite value a mark at the edge; a line is thinned to at most 2,000 points
-    by MinMaxLTTB, which keeps its extremes.
+    A NaN is a gap, an infinite value a mark at the edge. A long line is drawn through the smallest
+    and the largest value of each of many stretches, so that no spike is lost; zoom in to see every
+    value. Series called alike but for train and val share a colour, the second dashed. The lowest
+    loss or error and the highest accuracy are ringed.
 
     Args:
-        data_or_run: a run; a mapping from names to values [n] or (steps [n], values [n]); or values
-            [n] alone.
+        data_or_run: a run; several runs or a mapping from names to runs, to compare them; a mapping
+            from names to values [n] or (steps [n], values [n]); or values [n] alone.
         channel: of a run, the name or names to show; all by default.
         title: the header.
         log: begin with a logarithmic value axis.
+        x: begin with `"step"`, `"epoch"` or `"time"` (since the run began) along the horizontal
+            axis.
+        smoothing: how much of the average before stays with each value, from 0 (none) to 0.999; the
+            average is corrected for its beginning. Series of fewer than 20 values are drawn as they
+            are.
+
+    A view of several runs closes when the last of them does.
 
     Raises:
-        TypeError, ValueError: the data are not of this form; the message says how.
+        TypeError, ValueError: the data or an argument are not of this form; the message says how.
     """
 
     def __init__(
@@ -144,12 +215,13 @@ class Curves(OutputOnly, ipywidgets.VBox):
         *,
         title: str = "Curves",
         log: bool = False,
+        x: str = "step",
+        smoothing: float = 0.6,
         standalone: bool = True,
     ) -> None:
-        run = data_or_run if isinstance(data_or_run, Run) else None
-        fixed = None if run is not None else _given(data_or_run)
-        names, title = _names(run, channel), need_title(title) or "Curves"
-        self.bar = CurvesBar(run, fixed, names, title, log=bool(log), standalone=standalone)
+        title = need_title(title) or "Curves"
+        settings = _settings(x, log=log, smoothing=smoothing)
+        self.bar = CurvesBar(Sources(data_or_run, channel), title, settings, standalone=standalone)
         super().__init__()
         self.add_class("tl-curves-box")
         self._arrange()
@@ -183,53 +255,31 @@ class Curves(OutputOnly, ipywidgets.VBox):
         return f"Curves({self.bar.title!r})"
 
 
-def _any_positive(values: NDArray[Any]) -> bool:
-    return bool((np.isfinite(values) & (values > 0)).any())
+def _settings(x: object, *, log: object, smoothing: object) -> Settings:
+    if x not in ALONG:
+        raise ValueError(f"x: expected 'step', 'epoch' or 'time', got {x!r:.80}")
+    if isinstance(smoothing, bool) or not isinstance(smoothing, (int, float)):
+        raise TypeError(f"smoothing: expected a number, got {type(smoothing).__name__}")
+    if not 0 <= smoothing <= _HEAVIEST:
+        raise ValueError(f"smoothing: expected 0 to {_HEAVIEST}, got {smoothing!r}")
+    return Settings(along=x, log=bool(log), weight=float(smoothing))
 
 
-def _legend(index: int, name: str, line: Line, values: NDArray[Any]) -> dict[str, str]:
-    notes = [f"{line.gaps:,} NaN"] if line.gaps else []
-    notes += [f"{line.infinite:,} infinite"] if line.infinite else []
-    notes += [f"{line.hidden:,} not above 0"] if line.hidden else []
-    last = text_of(float(values[-1])) if len(values) else ""
-    note = ", ".join(notes)
-    color, dash = color_of(index), dash_of(index)
-    return {"name": name, "color": color, "dash": dash, "last": last, "note": note}
+def _end_with_all(runs: Sequence[Run], view: CurvesBar) -> None:
+    """Close a view when the last of its runs closes; one of closed runs alone stays."""
+    close, was_open = weakly(view), False
+    still: set[int] = set()
 
+    def end(run: int) -> None:
+        still.discard(run)
+        if was_open and not still:
+            close()
 
-def _given(data: Any) -> _Series:
-    given: Mapping[Any, Any] = data if isinstance(data, Mapping) else {"value": data}
-    return {str(name): _pair(str(name), values) for name, values in given.items()}
-
-
-def _names(run: Run | None, channel: object) -> list[str] | None:
-    if channel is None:
-        return None
-    names = [channel] if isinstance(channel, str) else channel
-    if not isinstance(names, Sequence) or not all(isinstance(each, str) for each in names):
-        raise TypeError(f"channel: expected a name or names, got {channel!r:.80}")
-    for name in names:
-        other = run.channels.get(name) if run is not None else None
-        if other is not None:
-            raise ValueError(f"channel: {name!r} holds {other.kind}, expected scalars")
-    return list(names)
-
-
-def _pair(name: str, values: Any) -> tuple[NDArray[Any], NDArray[np.float64]]:
-    steps: Any = None
-    if isinstance(values, tuple) and len(values) == 2 and np.ndim(values[0]) == 1:
-        steps, values = values
-    array = to_array(values, name=name).astype(np.float64)
-    if array.ndim != 1:
-        raise ValueError(f"{name}: expected values [n], got shape {list(array.shape)}")
-    counted = np.arange(len(array)) if steps is None else to_array(steps, name=f"steps of {name}")
-    if counted.shape != array.shape:
-        raise ValueError(
-            f"steps of {name}: expected {len(array)} steps, got shape {list(counted.shape)}"
-        )
-    if not np.isfinite(counted).all():
-        raise ValueError(f"steps of {name}: expected finite numbers")
-    return counted, array
+    for run in runs:
+        key = id(run)
+        still.add(key)
+        run.on_close(lambda key=key: end(key))
+    was_open = bool(still)
 
 
 def _nothing(_: bool) -> None:

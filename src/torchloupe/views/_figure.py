@@ -1,8 +1,9 @@
-"""The bqplot figure behind `Curves`: marks kept from frame to frame, set in one message each."""
+"""The bqplot figure behind `Curves`: few marks, each of many lines, so that few messages travel."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,14 +13,16 @@ from bqplot.marks import Lines, Scatter
 from bqplot.scales import LinearScale, LogScale
 from numpy.typing import NDArray
 
-from ..reduce import Line
+from ._curves_axis import Along
 from ._output_only import OutputOnly
-from ._strokes import color_of, dash_of
-from ._ticks import log_ticks, ticks
+from ._ticks import log_ticks, ticks, time_ticks
 
-_HEIGHT = "260px"
-# An axis that ends here still has a length that is finite.
-_FAR = 1e300
+HEIGHT = 260
+#: around the plot area, in pixels; the front end lays its crosshair over it by the same numbers
+MARGIN = {"top": 14, "bottom": 40, "left": 52, "right": 12}
+_DASHES = ("solid", "dashed", "dotted", "dash_dotted")
+
+_Floats = NDArray[np.float64]
 
 
 class _Plot(OutputOnly, Plot):
@@ -34,42 +37,87 @@ class _Scatter(OutputOnly, Scatter):
     pass
 
 
+@dataclass(frozen=True, eq=False)
+class Stroke:
+    """One line: x and y float64 ``[P]``, NaN for a gap, and how it looks."""
+
+    x: _Floats
+    y: _Floats
+    color: str
+    dash: str = "solid"
+    opacity: float = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """What a figure shows.
+
+    Attributes:
+        x, y: the ends of the axes.
+        strokes: the lines; those that come first lie below.
+        infinite: places of infinite values, above and below.
+    """
+
+    along: Along
+    log: bool
+    x: tuple[float, float]
+    y: tuple[float, float]
+    strokes: Sequence[Stroke] = ()
+    infinite: tuple[_Floats, _Floats] = field(default=(np.zeros(0), np.zeros(0)))
+
+
 class Figure:
-    """A figure of lines over steps. Output only: whatever is clicked is elsewhere."""
+    """A figure of lines. Output only: whatever is clicked is elsewhere."""
 
     def __init__(self) -> None:
-        self._x = LinearScale()
+        self._x = LinearScale(min=0.0, max=1.0, allow_padding=False)
         # Infinite values have a direction and no size: their own scale puts them at an edge.
         self._edge = LinearScale(min=0.0, max=1.0)
         self._lines: dict[str, Lines] = {}
-        self._marks: list[Any] = []
         self._log: bool | None = None
         self._infinite = self._edge_marks()
         self.widget = _Plot(
             animation_duration=0,
-            fig_margin={"top": 8, "bottom": 40, "left": 52, "right": 12},
-            layout={"width": "auto", "height": _HEIGHT},
+            fig_margin=MARGIN,
+            padding_y=0.0,
+            layout={"width": "auto", "height": f"{HEIGHT}px"},
         )
 
-    def draw(self, lines: Mapping[str, Line], *, log: bool) -> None:
-        """Show these lines; a line keeps its mark, so that only its numbers travel."""
-        retired = self._change_scale(log) if log != self._log else []
-        self._set_axes(lines, log)
-        for name, line in lines.items():
-            self._set_line(name, line)
-        _set(self._infinite["above"], lines, 1)
-        _set(self._infinite["below"], lines, -1)
-        marks = [*(self._lines[name] for name in lines), *self._infinite.values()]
-        if marks != self._marks:
-            self._marks = marks
-            self.widget.marks = marks
-        for each in retired:
-            each.close()
+    @property
+    def references(self) -> dict[str, str]:
+        """Where the front end finds the lines of each dash."""
+        return {dash: f"IPY_MODEL_{mark.model_id}" for dash, mark in self._lines.items()}
 
     @property
     def size(self) -> int:
         """How many bytes the lines take, about."""
         return sum(mark.x.nbytes + mark.y.nbytes for mark in self._lines.values())
+
+    def draw(self, picture: Picture) -> list[tuple[str, int]]:
+        """Show this and send what differs.
+
+        Returns:
+            The mark (its dash) and the row there of each stroke.
+        """
+        retired = self._change_scale(picture.log) if picture.log != self._log else []
+        self._set_axes(picture)
+        rows: list[tuple[str, int]] = []
+        by_dash: dict[str, list[Stroke]] = {dash: [] for dash in _DASHES}
+        for stroke in picture.strokes:
+            rows.append((stroke.dash, len(by_dash[stroke.dash])))
+            by_dash[stroke.dash].append(stroke)
+        for dash, strokes in by_dash.items():
+            self._set_lines(dash, strokes)
+        for sign, name in enumerate(("below", "above")):
+            places = picture.infinite[1 - sign]
+            _update(self._infinite[name], x=places, y=np.full(len(places), float(sign)))
+        marks = [*(self._lines[each] for each in _DASHES if each in self._lines)]
+        marks += self._infinite.values()
+        if marks != self.widget.marks:
+            self.widget.marks = marks
+        for each in retired:
+            each.close()
+        return rows
 
     def send_whole(self) -> None:
         """Send everything once more: an earlier message may have been lost."""
@@ -96,40 +144,42 @@ class Figure:
         axes = self.widget.axes
         retired = [*self._lines.values(), *axes, *(axis.scale for axis in axes[1:])]
         self._log, self._lines = log, {}
-        self._y = LogScale() if log else LinearScale()
+        self._y = (LogScale if log else LinearScale)(min=0.1, max=1.0, allow_padding=False)
         x = Axis(scale=self._x, label="step", grid_lines="none", tick_format=",")
         # Left to itself, bqplot makes an invalid format for narrow logarithmic ranges.
         y = Axis(scale=self._y, side="left", grid_lines="solid", tick_format="~g")
         self.widget.axes = [x, y]
         return retired
 
-    def _set_axes(self, lines: Mapping[str, Line], log: bool) -> None:
-        """Fit the scales to the data, with ticks at round numbers."""
+    def _set_axes(self, picture: Picture) -> None:
+        """Set the ends of the axes, with ticks at round numbers."""
         x_axis, y_axis = self.widget.axes
-        left, right = _extent([line.steps for line in lines.values()])
-        low, high = _extent([line.values for line in lines.values()])
-        _fit(x_axis, left, right, ticks(left, right, 6))
-        if log:
-            _fit(y_axis, low / 1.05, high * 1.05, log_ticks(low, high))
-        else:
-            margin = (high - low) * 0.04
-            _fit(y_axis, low - margin, high + margin, ticks(low, high, 7))
+        places, labels = _ticks_along(picture)
+        if x_axis.label != picture.along:
+            x_axis.label = picture.along
+        _fit(x_axis, picture.x, places, labels)
+        low, high = picture.y
+        _fit(y_axis, picture.y, log_ticks(low, high) if picture.log else ticks(low, high, 7), {})
 
-    def _set_line(self, name: str, line: Line) -> None:
-        mark = self._lines.get(name)
-        if mark is None:
-            index = len(self._lines)
-            self._lines[name] = _Lines(
-                x=line.steps,
-                y=line.values,
+    def _set_lines(self, dash: str, strokes: list[Stroke]) -> None:
+        mark = self._lines.get(dash)
+        x, y = _padded([each.x for each in strokes]), _padded([each.y for each in strokes])
+        looks = {
+            "colors": [each.color for each in strokes] or ["gray"],
+            "opacities": [each.opacity for each in strokes],
+        }
+        if mark is not None:
+            _update(mark, x=x, y=y, **looks)
+        elif strokes:
+            self._lines[dash] = _Lines(
+                x=x,
+                y=y,
                 scales={"x": self._x, "y": self._y},
-                colors=[color_of(index)],
-                line_style=dash_of(index),
+                preserve_domain={"x": True, "y": True},
+                line_style=dash,
                 stroke_width=1.5,
+                **looks,
             )
-            return
-        with mark.hold_sync():
-            mark.x, mark.y = line.steps, line.values
 
     def _edge_marks(self) -> dict[str, Any]:
         return {
@@ -145,25 +195,47 @@ class Figure:
         }
 
 
-def _set(mark: Any, lines: Mapping[str, Line], sign: int) -> None:
-    steps = [line.infinite_steps[line.infinite_signs == sign] for line in lines.values()]
-    joined = np.concatenate(steps)[:200] if steps else np.zeros(0)
-    if len(joined) or len(mark.x):
-        with mark.hold_sync():
-            mark.x, mark.y = joined, np.full(len(joined), float(sign > 0))
+def _ticks_along(picture: Picture) -> tuple[_Floats, dict[str, str]]:
+    if picture.along != "time":
+        return ticks(*picture.x, 6), {}
+    places, labels = time_ticks(*picture.x, 6)
+    # As JavaScript writes numbers: "60", not "60.0".
+    return places, {
+        repr(place).removesuffix(".0"): label
+        for place, label in zip(places.tolist(), labels, strict=True)
+    }
 
 
-def _extent(arrays: Sequence[NDArray[np.float64]]) -> tuple[float, float]:
-    """Return the smallest and largest finite value, apart; (0, 1) if there is none."""
-    finite = np.concatenate([np.zeros(0), *(each[np.isfinite(each)] for each in arrays)])
-    if not finite.size:
-        return 0.0, 1.0
-    low, high = np.clip([finite.min(), finite.max()], -_FAR, _FAR).tolist()
-    return (low, high) if high > low else (low, low + (abs(low) * 0.1 or 1.0))
+def _padded(rows: list[_Floats]) -> _Floats:
+    """Lay lines of several lengths into one array ``[L, P]``, filled up with NaN."""
+    if not rows:
+        return np.zeros(0)
+    # bqplot drops dimensions of size 1, and would take lines of one point for one line.
+    filled = np.full((len(rows), max(2, *(len(row) for row in rows))), np.nan)
+    for row, values in zip(filled, rows, strict=True):
+        row[: len(values)] = values
+    return filled
 
 
-def _fit(axis: Any, low: float, high: float, places: NDArray[np.float64]) -> None:
+def _update(mark: Any, **values: Any) -> None:
+    """Set what differs, in one message."""
+    with mark.hold_sync():
+        for name, value in values.items():
+            old = getattr(mark, name)
+            if isinstance(value, np.ndarray):
+                value = value.squeeze() if value.ndim == 2 else value
+                same = old.shape == value.shape and np.array_equal(old, value, equal_nan=True)
+            else:
+                same = old == value
+            if not same:
+                setattr(mark, name, value)
+
+
+def _fit(axis: Any, ends: tuple[float, float], places: _Floats, labels: dict[str, str]) -> None:
     with axis.scale.hold_sync():
-        axis.scale.min, axis.scale.max = low, high
-    if axis.tick_values is None or not np.array_equal(axis.tick_values, places):
-        axis.tick_values = places
+        axis.scale.min, axis.scale.max = ends
+    with axis.hold_sync():
+        if (axis.tick_labels or {}) != labels:
+            axis.tick_labels = labels
+        if axis.tick_values is None or not np.array_equal(axis.tick_values, places):
+            axis.tick_values = places

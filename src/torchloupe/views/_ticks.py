@@ -7,6 +7,10 @@ from numpy.typing import NDArray
 
 # Below, a float64 has no more digits to tell places apart.
 _SMALLEST = 1e-290
+_MINUTE, _HOUR, _DAY = 60.0, 3_600.0, 86_400.0
+_SPACES = [1, 2, 5, 10, 15, 30]
+_SPACES += [each * 60 for each in _SPACES]
+_SPACES += [each * 3_600 for each in (1, 2, 3, 6, 12, 24, 48, 120, 240, 720, 2_400, 8_760)]
 
 
 def ticks(low: float, high: float, most: int) -> NDArray[np.float64]:
@@ -41,3 +45,39 @@ def log_ticks(low: float, high: float) -> NDArray[np.float64]:
     places = np.array([each * 10.0**decade for decade in decades[::every] for each in multiples])
     within = places[(places >= low) & (places <= high)]
     return within if within.size >= 2 else ticks(low, high, 6)
+
+
+def time_ticks(low: float, high: float, most: int) -> tuple[NDArray[np.float64], list[str]]:
+    """Return places within [low, high] seconds that clocks have, and what to write there.
+
+    Args:
+        low: the axis's lower end, in seconds.
+        high: its upper end, above `low`.
+        most: how many intervals there is room for.
+
+    Returns:
+        At most `most` + 1 places; "0.5 s", "45 s", "1:30" (minutes) or "2:00:00" of each.
+    """
+    span = high - low
+    fits = [each for each in _SPACES if each * most >= span * (1 - 1e-9)]
+    if span < most or not fits:
+        places = ticks(low, high, most)
+    else:
+        first, last = np.ceil(low / fits[0] - 1e-9), np.floor(high / fits[0] + 1e-9)
+        places = np.arange(first, last + 1) * float(fits[0])
+    return places, [time_text(place, high) for place in places.tolist()]
+
+
+def time_text(seconds: float, longest: float) -> str:
+    """Write seconds as on an axis that goes to `longest`."""
+    if longest < 2 * _MINUTE:
+        return f"{seconds:.6g} s"
+    whole = round(abs(seconds))
+    sign = "-" if seconds < 0 and whole else ""
+    minutes, rest = divmod(whole, 60)
+    if longest < _HOUR:
+        return f"{sign}{minutes}:{rest:02}"
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24) if longest >= 2 * _DAY else (0, hours)
+    clock = f"{hours}:{minutes:02}:{rest:02}" if longest < _DAY else f"{hours}:{minutes:02}"
+    return f"{sign}{days} d {clock}" if days else f"{sign}{clock}"
