@@ -257,3 +257,12 @@ def test_a_plain_and_a_variational_one_differ_in_their_encoder_alone():
     plain, variational = (Autoencoder((1, 8, 8), variational=each) for each in (False, True))
     assert str(plain.decoder) == str(variational.decoder)
     assert str(plain.encoder[:-1]) == str(variational.encoder[:-1])
+
+
+def test_its_history_can_be_kept(autoencoder, tmp_path):
+    run = autoencoder(epochs=1, dir=tmp_path, name="kept")
+    run.close()
+    opened = tl.open(tmp_path / "kept")
+    assert opened.history("loss")[0].tolist() == run.history("loss")[0].tolist()
+    assert opened.channels.keys() == {"architecture", "reconstructions", "latents"}
+    opened.close()

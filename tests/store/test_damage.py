@@ -14,9 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from torchloupe.store import Reader
-
 from tests.store.written import LENGTHS, check_true, copy_live, write_small
+from torchloupe.store import Reader
 
 TORTURE = bool(os.environ.get("TORCHLOUPE_TORTURE"))
 ALL = sum(LENGTHS.values())

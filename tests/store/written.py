@@ -76,7 +76,9 @@ def copy_live(directory: Path, copy: Path) -> None:
             shutil.copy(each, copy)
 
 
-def check_true(reader: Reader, expect: Callable[[str], tuple[int, float, float]] | None = None) -> int:
+def check_true(
+    reader: Reader, expect: Callable[[str], tuple[int, float, float]] | None = None
+) -> int:
     """Compare every number read with the true one; return how many values there are."""
     count = 0
     for name, series in reader.history.series.items():

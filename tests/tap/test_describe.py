@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable
 from typing import Any
@@ -216,3 +217,29 @@ def test_bfloat16_and_frozen() -> None:
 def test_not_a_model() -> None:
     with pytest.raises(TypeError, match="model: expected a torch.nn.Module, got function"):
         tl.describe(lambda x: x)  # type: ignore[arg-type]
+
+
+def test_as_data_and_back() -> None:
+    class Failing(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            raise ValueError("not today")
+
+    inner = nn.Linear(4, 4)
+    model = nn.Sequential(inner, nn.Sequential(nn.ReLU(), inner), Failing())
+    found = tl.describe(model, torch.zeros(1, 4))
+    again = tl.Architecture.from_dict(json.loads(json.dumps(found.to_dict())))
+    assert str(again) == str(found)
+    assert again.failure == found.failure != ""
+    assert [node.path for _, node in again.root.walk()] == [
+        node.path for _, node in found.root.walk()
+    ]
+    assert tl.Architecture.from_dict(found.to_dict()) == found
+
+
+@pytest.mark.parametrize("modules", [[], [(0, 0)], [(1,)], [(0, 2)]])
+def test_data_that_are_no_tree(modules: list[Any]) -> None:
+    node = tl.describe(nn.ReLU()).to_dict()
+    depths = [depth for each in modules for depth in each]
+    node["modules"] = [{**node["modules"][0], "depth": depth} for depth in depths]
+    with pytest.raises(ValueError, match="modules: "):
+        tl.Architecture.from_dict(node)

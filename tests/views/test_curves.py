@@ -6,7 +6,6 @@ import torch
 
 import torchloupe as tl
 from tests.front_end import wait_for
-from torchloupe.reduce import decimate
 
 
 @pytest.fixture
@@ -15,16 +14,30 @@ def run():
         yield made
 
 
-def marks(view):
-    """Return the lines of a figure, and the marks above and below it."""
-    *lines, above, below = view.bar.figure.widget.marks
-    return lines, above, below
+def drawn(view, name, part="raw"):
+    """Return x and y of a series as the figure holds them, without the filling."""
+    (series,) = [each for each in view.bar.series if name in (each["name"], each["run"])]
+    dash, row = series[part]
+    mark = view.bar.figure._lines[dash]
+    x, y = (np.atleast_2d(each)[row] for each in (mark.x, mark.y))
+    begin = np.flatnonzero(~np.isnan(x))[0]
+    return x[begin:], y[begin:]
+
+
+def edges(view):
+    """Return the marks of infinite values, above and below."""
+    infinite = view.bar.figure._infinite
+    return infinite["above"], infinite["below"]
 
 
 def log(run, **series):
     for name, values in series.items():
         for step, value in enumerate(values):
             run.log({name: value}, step=step)
+
+
+def log_at(run, step, **values):
+    run.log(values, step=int(step))
 
 
 def press(front_end, view, to_log):
@@ -36,29 +49,26 @@ def noisy(count=10_000):
     return np.random.default_rng(0).normal(1, 0.1, count).cumsum()
 
 
-def test_the_line_is_what_decimation_chose(front_end):
+def test_a_short_line_is_the_values_and_a_long_one_has_their_extremes(front_end):
     values = noisy()
-    view = tl.Curves({"loss": values})
-    (line,), _, _ = marks(view)
-    expected = decimate(np.arange(len(values)), values)
-    np.testing.assert_array_equal(line.x, expected.steps)
-    np.testing.assert_array_equal(line.y, expected.values)
-    assert len(line.x) <= 2_000
-    assert line.x.dtype == line.y.dtype == np.float64
-    assert line.y.ndim == 1
+    view = tl.Curves({"long": values, "short": values[:300]})
+    np.testing.assert_array_equal(drawn(view, "short"), [np.arange(300), values[:300]])
+    x, y = drawn(view, "long")
+    assert 500 < len(x) <= 2_002
+    np.testing.assert_array_equal(y, values[x.astype(int)])
+    assert {values.min(), values.max(), values[0], values[-1]} <= set(y)
 
 
-def test_one_value_is_still_a_line_in_one_dimension(front_end):
-    (line,), _, _ = marks(tl.Curves([[5.0]][0]))
-    assert line.x.shape == line.y.shape == (1,)
+def test_one_value_is_still_a_line(front_end):
+    x, y = drawn(tl.Curves([[5.0]][0]), "value")
+    assert (list(x), list(y)) == ([0], [5])
 
 
 def test_steps_of_ones_own(front_end):
-    view = tl.Curves({"a": ([10, 20, 40], torch.tensor([1.0, 2.0, 3.0])), "b": (1.0, 2.0)})
-    (first, second), _, _ = marks(view)
-    np.testing.assert_array_equal(first.x, [10, 20, 40])
-    np.testing.assert_array_equal(second.y, [1, 2])
-    assert view.bar.summary == "to step 40"
+    view = tl.Curves({"a": ([0.5, 20, 40.5], torch.tensor([1.0, 2.0, 3.0])), "b": (1.0, 2.0)})
+    np.testing.assert_array_equal(drawn(view, "a"), [[0.5, 20, 40.5], [1, 2, 3]])
+    np.testing.assert_array_equal(drawn(view, "b")[1], [1, 2])
+    assert view.bar.summary == "to step 40.5"
 
 
 def test_what_is_logged_arrives(front_end, run):
@@ -71,26 +81,44 @@ def test_what_is_logged_arrives(front_end, run):
     log(run, loss=values)
     wait_for(lambda: front_end.state(view.bar)["summary"] == "to step 2,999")
     wait_for(lambda: len(view.children) == 2)
-    (line,), _, _ = marks(view)
-    expected = decimate(np.arange(3_000), values)
-    np.testing.assert_array_equal(line.x, expected.steps)
-    np.testing.assert_array_equal(line.y, expected.values)
-    sent = front_end.state(line)["y"]
-    np.testing.assert_array_equal(np.frombuffer(sent["value"]), expected.values)
-    assert front_end.state(view.bar)["series"][0]["last"] == f"{values[-1]:.4g}"
+    wait_for(lambda: front_end.state(view.bar)["series"][0]["last"] == f"{values[-1]:.4g}")
+    x, y = drawn(view, "loss")
+    np.testing.assert_array_equal(y, values[x.astype(int)])
+    (mark,) = view.bar.figure._lines.values()
+    sent = np.frombuffer(front_end.state(mark)["y"]["value"]).reshape(mark.y.shape)
+    np.testing.assert_array_equal(sent, mark.y)
+    assert front_end.state(view.bar)["marks"] == {"solid": f"anywidget:{mark.model_id}"}
+
+
+def test_a_frame_is_few_messages(front_end, run):
+    """Seen to fail when each line is a mark of its own."""
+    log(run, **{f"train/{number}": np.arange(30) / 30 for number in range(10)})
+    log(run, **{f"val/{number}": np.arange(30) / 31 for number in range(10)})
+    view = tl.Curves(run)
+    front_end.render(view.bar)
+    with run:
+        for step in run.track(range(1)):
+            wait_for(lambda: front_end.state(view.bar)["live"])
+            # the first frame of a running run gives the axes room to grow
+            frame = view.bar.frame
+            front_end.updates.clear()
+            log_at(run, 29.5, **{f"train/{number}": 0.5 for number in range(10)})
+            wait_for(lambda frame=frame: front_end.state(view.bar)["frame"] > frame)
+            assert step == 0
+    models = [comm_id for comm_id, _, _ in front_end.updates]
+    frames = view.bar.frame - frame
+    assert len(models) <= 4 * frames, models
 
 
 def test_a_line_that_grows_keeps_its_mark(front_end, run):
     log(run, loss=[1.0, 2.0])
     view = tl.Curves(run)
-    (before,), _, _ = marks(view)
+    before = view.bar.figure._lines["solid"]
     front_end.render(view.bar)
-    log(run, loss=[3.0, 4.0], accuracy=[0.5])
-    wait_for(lambda: len(marks(view)[0]) == 2)
-    (after, _), _, _ = marks(view)
-    assert after is before
-    assert len(after.y) == 4
-    assert {"x", "y"} <= set(front_end.sent_to(after)[-1])
+    log(run, loss=[3.0, 4.0], lr=[0.5])
+    wait_for(lambda: len(view.bar.series) == 2 and len(drawn(view, "loss")[1]) == 4)
+    assert view.bar.figure._lines["solid"] is before
+    assert {"x", "y"} <= set(front_end.sent_to(before)[-1])
 
 
 def test_only_the_named_series(front_end, run):
@@ -107,22 +135,31 @@ def test_only_the_named_series(front_end, run):
 def test_nan_is_a_gap_and_infinity_a_mark_at_the_edge(front_end):
     nan, inf = float("nan"), float("inf")
     view = tl.Curves({"loss": [1.0, nan, 3.0, inf, 5.0, -inf, 7.0]})
-    (line,), above, below = marks(view)
-    np.testing.assert_array_equal(line.y, [1, nan, 3, nan, 5, nan, 7])
-    np.testing.assert_array_equal(above.x, [3])
-    np.testing.assert_array_equal(above.y, [1])
-    np.testing.assert_array_equal(below.x, [5])
-    np.testing.assert_array_equal(below.y, [0])
+    above, below = edges(view)
+    np.testing.assert_array_equal(drawn(view, "loss")[1], [1, nan, 3, nan, 5, nan, 7])
+    np.testing.assert_array_equal((above.x, above.y), ([3], [1]))
+    np.testing.assert_array_equal((below.x, below.y), ([5], [0]))
     assert view.bar.series[0]["note"] == "1 NaN, 2 infinite"
     scale = view.bar.figure.widget.axes[1].scale
     assert np.isfinite([scale.min, scale.max]).all()
 
 
-def test_marks_go_when_nothing_is_infinite_any_more(front_end):
-    view = tl.Curves({"loss": [1.0, float("inf")]})
-    figure = view.bar.figure
-    figure.draw({"loss": decimate([0, 1], [1.0, 2.0])}, log=False)
-    assert len(marks(view)[1].x) == 0
+def test_a_line_ends_with_a_value(front_end):
+    """Bqplot places a label at the last point, and complains when that is none."""
+    nan = float("nan")
+    view = tl.Curves({"a": [nan, 1.0, 2.0, nan], "b": [nan, nan], "c": [1.0, 2.0, 3.0]})
+    assert [each["raw"] for each in view.bar.series] == [["solid", 0], None, ["solid", 1]]
+    assert np.isfinite(view.bar.figure._lines["solid"].y[:, -1]).all()
+
+
+def test_marks_go_when_nothing_is_infinite_any_more(front_end, run):
+    log(run, odd=[1.0, float("inf")], even=[1.0])
+    view = tl.Curves(run)
+    assert len(edges(view)[0].x) == 1
+    front_end.render(view.bar)
+    front_end.event(view.bar, "toggle", series=view.bar.series[0]["key"], only=False)
+    wait_for(lambda: not view.bar.series[0]["drawn"])
+    wait_for(lambda: len(edges(view)[0].x) == 0)
 
 
 @pytest.mark.parametrize(
@@ -154,19 +191,18 @@ def test_an_axis_is_found_for_any_values(front_end, values, to_log):
 
 
 def test_the_logarithmic_axis_hides_what_is_not_positive_and_says_so(front_end):
+    nan = float("nan")
     view = tl.Curves({"loss": [100.0, 10.0, 0.0, 1.0, -1.0]})
     front_end.render(view.bar)
     before = set(front_end.models)
     press(front_end, view, True)
-    (line,), _, _ = marks(view)
-    expected = decimate(np.arange(5), np.array([100.0, 10.0, 0.0, 1.0, -1.0]), log=True)
-    np.testing.assert_array_equal(line.y, expected.values)
+    np.testing.assert_array_equal(drawn(view, "loss")[1], [100, 10, nan, 1])
     assert view.bar.series[0]["note"] == "2 not above 0"
+    (line,) = view.bar.figure._lines.values()
     assert type(line.scales["y"]).__name__ == "LogScale"
     assert view.bar.figure.widget.axes[1].scale is line.scales["y"]
     press(front_end, view, False)
-    (line,), _, _ = marks(view)
-    np.testing.assert_array_equal(line.y, [100, 10, 0, 1, -1])
+    np.testing.assert_array_equal(drawn(view, "loss")[1], [100, 10, 0, 1, -1])
     assert len(front_end.models) == len(before)
 
 
@@ -175,25 +211,11 @@ def test_without_positive_values_there_is_no_logarithmic_axis(front_end):
     assert (view.bar.log, view.bar.log_possible) == (False, False)
 
 
-# -- many ---------------------------------------------------------------------------------------
-
-
-def test_of_many_series_the_first_are_shown_and_it_says_so(front_end):
-    view = tl.Curves({f"layer {number}": [1.0, 2.0] for number in range(30)})
-    lines, _, _ = marks(view)
-    assert len(lines) == len(view.bar.series) == 24
-    assert view.bar.summary == "to step 1 · the first 24 of 30 series"
-    looks = {(each["color"], each["dash"]) for each in view.bar.series}
-    assert len(looks) == 24
-    for line, legend in zip(lines, view.bar.series, strict=True):
-        assert (line.colors, line.line_style) == ([legend["color"]], legend["dash"])
-
-
 def test_a_lost_message_of_the_figure_is_made_good(front_end, run):
     log(run, loss=[1.0, 2.0])
     view = tl.Curves(run)
     front_end.render(view.bar)
-    (line,), _, _ = marks(view)
+    (line,) = view.bar.figure._lines.values()
     lost = []
 
     def lose(comm_id, state):
@@ -257,8 +279,7 @@ def test_channels_that_are_no_scalars_are_refused(front_end, run):
     ],
 )
 def test_what_can_be_drawn_is(front_end, values):
-    (line,), _, _ = marks(tl.Curves(values))
-    assert set(line.y) == {1.0}
+    assert set(drawn(tl.Curves(values), "value")[1]) == {1.0}
 
 
 def test_names_are_literal_text(front_end, run):

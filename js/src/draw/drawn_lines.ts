@@ -6,8 +6,8 @@ export interface DrawnLine {
 }
 
 function isNumbers(value: unknown): value is ArrayLike<number> {
-  const known = Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
-  return known && ((value as ArrayLike<unknown>).length === 0 || typeof value[0] === "number");
+  if (Array.isArray(value)) return typeof value[0] === "number";
+  return value instanceof Float64Array || value instanceof Float32Array;
 }
 
 /** One row of an array that is a single row when its rows are numbers. */
@@ -55,7 +55,7 @@ export function neighbour(lines: readonly DrawnLine[], place: number, way: numbe
   return found;
 }
 
-/** The points with a value, or null when there are more than `most`. */
+/** The points with a value; null of more than `most`. */
 export function fewPoints({ x, y }: DrawnLine, most: number): [number, number][] | null {
   const found: [number, number][] = [];
   for (let index = 0; index < x.length; index++) {

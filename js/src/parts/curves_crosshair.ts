@@ -65,25 +65,20 @@ export class Crosshair {
 
   /** The values at the crosshair, exact where the kernel has answered. */
   read(lines: readonly Plotted[], told: Inspected): { readings: Reading[]; dots: Dot[] } {
-    const exact = this.answers(told) ? (told.rows ?? []) : [];
-    const readings: Reading[] = [];
-    const dots: Dot[] = [];
-    for (const { series, raw, smooth } of lines) {
-      if (this.place === null || raw === null) continue;
-      const index = nearest(raw, this.place);
-      if (index < 0) continue;
-      const row = exact.find(([key]) => key === series.key);
-      const own = row?.[1] ?? significant(raw.y[index]);
-      const averaged = smooth === null ? -1 : nearest(smooth, this.place);
-      const value = smooth && averaged >= 0 ? significant(smooth.y[averaged]) : own;
-      const elsewhere = row && row[2] !== this.headingStep(told) ? `@ ${row[2]}` : "";
-      const aside = [smooth && averaged >= 0 ? own : "", elsewhere].filter((text) => text !== "");
-      const look = { color: series.color, dash: series.dash };
-      readings.push({ name: titleOf(series), ...look, value, aside: aside.join(" ") });
-      const [line, at] = smooth && averaged >= 0 ? [smooth, averaged] : [raw, index];
-      dots.push({ x: line.x[at], y: line.y[at], color: safeColour(series.color) });
-    }
-    return { readings, dots };
+    const { place } = this;
+    const rows = place !== null && this.answers(told) ? (told.rows ?? []) : [];
+    const found = lines.flatMap((plotted) => {
+      const row = rows.find(([key]) => key === plotted.series.key);
+      const taken = place === null ? null : take(plotted, place, row?.[1]);
+      if (taken === null) return [];
+      const away = row !== undefined && row[2] !== stepOf(told);
+      const asides = [taken.own, away ? `@ ${row[2]}` : ""].filter((text) => text !== "");
+      return [{ ...taken, reading: { ...taken.reading, aside: asides.join(" ") } }];
+    });
+    return {
+      readings: found.map(({ reading }) => reading),
+      dots: found.map(({ dot }) => dot),
+    };
   }
 
   /** Where it stands, in words. */
@@ -94,10 +89,6 @@ export class Crosshair {
     const digits = along === "epoch" ? 4 : 12;
     const text = along === "step" ? this.place.toLocaleString("en-US") : "";
     return `${along} ${text || significant(this.place, digits)}`;
-  }
-
-  private headingStep(told: Inspected): string {
-    return /^step ([^ ]+)/.exec(told.heading ?? "")?.[1] ?? "";
   }
 
   private answers({ client, ask }: Inspected): boolean {
@@ -115,4 +106,30 @@ export class Crosshair {
       this.send(place, this.asked);
     }, rest);
   }
+}
+
+/** The step of the heading, to tell apart what was logged elsewhere. */
+function stepOf(told: Inspected): string {
+  return /^step ([^ ]+)/.exec(told.heading ?? "")?.[1] ?? "";
+}
+
+/** Read one series at a place; `own` is the logged value where the line shows an average. */
+function take(
+  { series, raw, smooth }: Plotted,
+  place: number,
+  exact: string | undefined,
+): { reading: Reading; own: string; dot: Dot } | null {
+  const index = raw === null ? -1 : nearest(raw, place);
+  if (raw === null || index < 0) return null;
+  const logged = exact ?? significant(raw.y[index]);
+  const averaged = smooth === null ? -1 : nearest(smooth, place);
+  const isAverage = smooth !== null && averaged >= 0;
+  const [line, at] = isAverage ? [smooth, averaged] : [raw, index];
+  const value = isAverage ? significant(smooth.y[averaged]) : logged;
+  const { color, dash } = series;
+  return {
+    reading: { name: titleOf(series), color, dash, value, aside: "" },
+    own: isAverage ? logged : "",
+    dot: { x: line.x[at], y: line.y[at], color: safeColour(color) },
+  };
 }

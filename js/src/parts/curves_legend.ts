@@ -19,7 +19,7 @@ export interface Series {
   best: string;
   best_x?: number;
   best_y?: number;
-  raw?: [string, number];
+  raw?: [string, number] | null;
   smooth?: [string, number] | null;
 }
 
@@ -66,9 +66,10 @@ class Item {
     this.root.append(button, this.quiet);
   }
 
-  draw(series: Series): void {
+  /** Within a group its words need not be said again. */
+  draw(series: Series, grouped: boolean): void {
     const best = series.best_x === undefined ? "" : `best ${series.best}`;
-    const now = JSON.stringify([series, best]);
+    const now = JSON.stringify([series, best, grouped]);
     if (now === this.drawn) return;
     this.drawn = now;
     const { button } = this;
@@ -77,7 +78,8 @@ class Item {
     const hint = series.shown ? "press to hide" : "press to show";
     button.title = `${titleOf(series)} — ${hint}, Alt: only this one`;
     const name = element("span", "tl-series-name");
-    name.textContent = titleOf(series);
+    const title = titleOf(series);
+    name.textContent = grouped ? title.slice(title.lastIndexOf("/") + 1) : title;
     const last = element("span", "tl-number");
     last.textContent = series.last;
     button.replaceChildren(lineSample(series.color, series.dash), name, last);
@@ -113,11 +115,11 @@ export class CurvesLegend {
   draw(series: readonly Series[], groups: readonly Group[], left: number, search: string): void {
     this.search.hidden = groups.length === 0 && search === "";
     if (document.activeElement !== this.search) this.search.value = search;
-    const wanted = groups.length === 0 ? series.map((each) => this.item(each)) : [];
+    const wanted = groups.length === 0 ? series.map((each) => this.item(each, false)) : [];
     for (const group of groups) {
       wanted.push(this.heading(group));
       const own = group.open ? series.filter((each) => each.group === group.key) : [];
-      wanted.push(...own.map((each) => this.item(each)));
+      wanted.push(...own.map((each) => this.item(each, true)));
     }
     this.arrange(wanted);
     for (const key of this.items.keys()) {
@@ -137,10 +139,10 @@ export class CurvesLegend {
     while (this.list.children.length > wanted.length) this.list.lastElementChild?.remove();
   }
 
-  private item(series: Series): HTMLElement {
+  private item(series: Series, grouped: boolean): HTMLElement {
     const found = this.items.get(series.key) ?? new Item(series.key, this.actions);
     this.items.set(series.key, found);
-    found.draw(series);
+    found.draw(series, grouped);
     return found.root;
   }
 

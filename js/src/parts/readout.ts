@@ -18,7 +18,7 @@ export interface Readout {
 }
 
 const offset = 12;
-const most = 14;
+const most = 12;
 
 function row(reading: Reading): HTMLElement {
   const made = element("div", "tl-reading", { "data-testid": "tl-reading" });

@@ -7,7 +7,7 @@ import {
   type ViewTraits,
   type Widget,
 } from "../model";
-import { type Choices, mountChoices } from "../parts/choices";
+import { Choices } from "../parts/choices";
 import type { Inspected } from "../parts/curves_crosshair";
 import { CurvesLegend, type Group, type Series } from "../parts/curves_legend";
 import { CurvesLines } from "../parts/curves_lines";
@@ -67,9 +67,9 @@ class Curves implements View {
   ) {
     const { signal, send, redraw, client } = stage;
     this.shell = mountShell(stage);
-    this.along = mountChoices("horizontal axis", along, (x) => send("along", { x }), signal);
+    this.along = new Choices("horizontal axis", along, (x) => send("along", { x }), signal);
     const scale = (name: string): void => send("scale", { log: name === "log" });
-    this.scale = mountChoices("scale", scales, scale, signal);
+    this.scale = new Choices("scale", scales, scale, signal);
     this.slider = mountSmoothingSlider((weight) => send("smooth", { weight }), signal);
     this.table = mountCurvesTable(redraw, signal);
     this.legend = new CurvesLegend(

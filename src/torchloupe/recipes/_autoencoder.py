@@ -51,6 +51,7 @@ def autoencoder(
     device: str | torch.device | None = None,
     shown: int = 10,
     name: str = "autoencoder",
+    dir: str | Path | None = None,  # noqa: A002  as a run's
     save_to: str | Path | None = None,
     load_from: str | Path | None = None,
 ) -> Run:
@@ -77,6 +78,7 @@ def autoencoder(
         device: where to train; an accelerator if there is one, otherwise the CPU.
         shown: how many images the reconstructions show.
         name: the run's name.
+        dir: a folder to keep the run's history in, see `tl.Run`.
         save_to: where to write the weights when training ends.
         load_from: weights to begin with.
 
@@ -109,7 +111,7 @@ def autoencoder(
     loader = DataLoader(TensorDataset(data), batch_size=batch_size, shuffle=True)
     probes = _probes(model, data, labels, shown)
 
-    run = Run(name)
+    run = Run(name, dir)
     run.model = model
     for probe in probes:
         run.probe(probe)

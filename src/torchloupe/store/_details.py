@@ -103,11 +103,11 @@ def _encoded_number(value: float) -> Any:
     return int(value) if abs(value) < 2**63 else "(not kept: an integer beyond 64 bits)"
 
 
-def _decode(value: Any, arrays: Sequence[NDArray[Any]]) -> Any:
-    if not isinstance(value, (dict, list)):
-        return value
+def _decode(value: object, arrays: Sequence[NDArray[Any]]) -> object:
     if isinstance(value, list):
         return [_decode(each, arrays) for each in cast("list[Any]", value)]
+    if not isinstance(value, dict):
+        return value
     [(kind, content)] = cast("dict[str, Any]", value).items()
     match kind:
         case "tuple":

@@ -13,7 +13,7 @@ from ._series import Series
 from ._snapshot import Snapshot
 
 # So many values in all, and of one series, are kept in memory while the disk does not take them.
-_MOST_UNSAVED = 2_000_000
+_MOST_UNSAVED = 1_000_000
 _MOST_UNSAVED_EACH = 250_000
 
 

@@ -145,11 +145,14 @@ def noted(entry: Entry, chunk: int, first: int, count: int) -> Entry:
 
 
 def thinner(shelf: list[tuple[int, int]], budget: int) -> list[tuple[int, int]]:
-    """Return snapshots that fit: every second one of the older half goes, time and again.
+    """Return snapshots that fit: of the older half some go, time and again, where they are densest.
 
     The first and the newest stay in any case.
     """
     while len(shelf) > 2 and sum(size for _, size in shelf) > budget:
-        older = max(3, len(shelf) // 2 + 1)
-        shelf = shelf[:older:2] + shelf[older:] if older < len(shelf) else [shelf[0], shelf[-1]]
+        candidates = range(1, min(max(3, len(shelf) // 2), len(shelf) - 1), 2)
+        gaps = [shelf[index + 1][0] - shelf[index - 1][0] for index in candidates]
+        middle = sorted(gaps)[len(gaps) // 2]
+        gone = {index for index, gap in zip(candidates, gaps, strict=True) if gap <= middle}
+        shelf = [each for index, each in enumerate(shelf) if index not in gone]
     return shelf

@@ -28,7 +28,8 @@ class Scribe:
 
     Nothing that goes wrong with the disk is raised, except by `flush`: it is reported once, memory
     keeps the newest, and writing is tried again and again. Of each channel's snapshots about
-    `snapshot_budget` bytes are kept: beyond that, every second one of the older half goes.
+    `snapshot_budget` bytes are kept: beyond that, some of the older half go, where they are densest;
+    the first and the newest stay.
 
     Args:
         directory: the run's, made by `create_directory`.

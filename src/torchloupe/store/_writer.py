@@ -14,6 +14,8 @@ from ._outbox import Posted
 
 # Turns between two signs of life of a run that logs nothing.
 _HEARTBEAT = 5
+# At the end there is no later: one failure more or less is not taken for an answer.
+_LAST_ATTEMPTS = 5
 
 
 class Writer:
@@ -65,7 +67,7 @@ class Writer:
 
     def finish(self) -> None:
         """Write all that is left, tidy up, and say what could not be written."""
-        for _ in range(3):  # one failure need not be the end
+        for _ in range(_LAST_ATTEMPTS):
             if self.turn(durable=True) is None:
                 break
         else:

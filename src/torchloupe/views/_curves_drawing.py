@@ -111,9 +111,9 @@ class Drawing:
             curve = curves.get(entry.key)
             said = legend_of(entry, curve, self.settings, len(drawn))
             if curve is not None:
-                place = list(next(front))
+                place = _listed(next(front))
                 smoothed = len(curve.smooth_x) > 0
-                said["raw"] = list(next(behind)) if smoothed else place
+                said["raw"] = _listed(next(behind)) if smoothed else place
                 said["smooth"] = place if smoothed else None
             legend.append(said)
         return legend
@@ -128,6 +128,10 @@ def _read(entries: list[Entry], wanted: Settings) -> tuple[_Drawn, bool]:
         plain = replace(wanted, log=False)
         drawn = [(each, curve_of(each.source, plain, most)) for each in entries]
     return drawn, positive
+
+
+def _listed(place: tuple[str, int] | None) -> list[Any] | None:
+    return None if place is None else list(place)
 
 
 def _infinite(curves: list[Curve], sign: int) -> Any:

@@ -141,7 +141,7 @@ def _heading(source: Source, bucket: Any) -> str:
         place = _one(bucket, "first_step", "first_time")
         if source.of.epochs is not None:
             said.append(f"epoch {float(source.places('epoch', *place)[0]):.4g}")
-        said.append(time_text(float(bucket["first_time"]), max(float(bucket["last_time"]), 60.0)))
+        said.append(time_text(*[float(bucket["first_time"])] * 2, digits=3))
     return " · ".join(said)
 
 

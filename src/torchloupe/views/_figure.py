@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -86,24 +86,27 @@ class Figure:
     @property
     def references(self) -> dict[str, str]:
         """Where the front end finds the lines of each dash."""
-        return {dash: f"IPY_MODEL_{mark.model_id}" for dash, mark in self._lines.items()}
+        return {dash: f"anywidget:{mark.model_id}" for dash, mark in self._lines.items()}
 
     @property
     def size(self) -> int:
         """How many bytes the lines take, about."""
         return sum(mark.x.nbytes + mark.y.nbytes for mark in self._lines.values())
 
-    def draw(self, picture: Picture) -> list[tuple[str, int]]:
+    def draw(self, picture: Picture) -> list[tuple[str, int] | None]:
         """Show this and send what differs.
 
         Returns:
-            The mark (its dash) and the row there of each stroke.
+            The mark (its dash) and the row there of each stroke; None of one without a value.
         """
         retired = self._change_scale(picture.log) if picture.log != self._log else []
         self._set_axes(picture)
-        rows: list[tuple[str, int]] = []
+        rows: list[tuple[str, int] | None] = []
         by_dash: dict[str, list[Stroke]] = {dash: [] for dash in _DASHES}
-        for stroke in picture.strokes:
+        for stroke in map(_ended, picture.strokes):
+            if not len(stroke.x):
+                rows.append(None)
+                continue
             rows.append((stroke.dash, len(by_dash[stroke.dash])))
             by_dash[stroke.dash].append(stroke)
         for dash, strokes in by_dash.items():
@@ -195,6 +198,13 @@ class Figure:
         }
 
 
+def _ended(stroke: Stroke) -> Stroke:
+    """Cut off what comes after the last value: bqplot labels a line's last point."""
+    seen = np.flatnonzero(np.isfinite(stroke.y))
+    end = int(seen[-1]) + 1 if len(seen) else 0
+    return replace(stroke, x=stroke.x[:end], y=stroke.y[:end])
+
+
 def _ticks_along(picture: Picture) -> tuple[_Floats, dict[str, str]]:
     if picture.along != "time":
         return ticks(*picture.x, 6), {}
@@ -207,13 +217,14 @@ def _ticks_along(picture: Picture) -> tuple[_Floats, dict[str, str]]:
 
 
 def _padded(rows: list[_Floats]) -> _Floats:
-    """Lay lines of several lengths into one array ``[L, P]``, filled up with NaN."""
+    """Lay lines of several lengths into one array ``[L, P]``, NaN before the shorter ones."""
     if not rows:
         return np.zeros(0)
     # bqplot drops dimensions of size 1, and would take lines of one point for one line.
+    # The last point is a value, see `_ended`.
     filled = np.full((len(rows), max(2, *(len(row) for row in rows))), np.nan)
     for row, values in zip(filled, rows, strict=True):
-        row[: len(values)] = values
+        row[len(row) - len(values) :] = values
     return filled
 
 

@@ -68,10 +68,10 @@ def time_ticks(low: float, high: float, most: int) -> tuple[NDArray[np.float64],
     return places, [time_text(place, high) for place in places.tolist()]
 
 
-def time_text(seconds: float, longest: float) -> str:
+def time_text(seconds: float, longest: float, digits: int = 6) -> str:
     """Write seconds as on an axis that goes to `longest`."""
     if longest < 2 * _MINUTE:
-        return f"{seconds:.6g} s"
+        return f"{seconds:.{digits}g} s"
     whole = round(abs(seconds))
     sign = "-" if seconds < 0 and whole else ""
     minutes, rest = divmod(whole, 60)
