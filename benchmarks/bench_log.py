@@ -1,13 +1,15 @@
-"""What logging two scalars costs the training thread, beside SummaryWriter and a bare append."""
+"""What logging two scalars costs the training thread, beside SummaryWriter, wandb and an append."""
 
 from __future__ import annotations
 
+import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from time import perf_counter
 
 import torch
-from interleaved import interleave, report, versions
+from interleaved import available, interleave, report, versions
 from torch.utils.tensorboard import SummaryWriter
 
 import torchloupe as tl
@@ -15,31 +17,42 @@ import torchloupe as tl
 ROUNDS = 30
 CALLS = 1_000
 
+Call = Callable[[int], object]
+
 
 def main() -> None:
+    torch.set_num_threads(1)
     loss, accuracy = torch.tensor(0.5), torch.tensor(0.9)
     kept: list[tuple[torch.Tensor, torch.Tensor]] = []
-    run = tl.Run("bench")
-    with tempfile.TemporaryDirectory() as folder, SummaryWriter(folder) as writer:
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        memory = stack.enter_context(tl.Run("memory"))
+        disk = stack.enter_context(tl.Run("disk", dir=folder))
+        writer = stack.enter_context(SummaryWriter(f"{folder}/tensorboard"))
 
         def tensorboard(step: int) -> None:
             writer.add_scalar("loss", loss, step)
             writer.add_scalar("accuracy", accuracy, step)
 
         ways = {
-            "torchloupe run.log": _repeat(lambda _: run.log(loss=loss, accuracy=accuracy)),
-            "SummaryWriter.add_scalar × 2": _repeat(tensorboard, calls=CALLS // 10),
-            "append of detached tensors": _repeat(
-                lambda _: kept.append((loss.detach(), accuracy.detach()))
-            ),
+            "torchloupe, in memory": _repeat(lambda _: memory.log(loss=loss, accuracy=accuracy)),
+            "torchloupe, dir=…": _repeat(lambda _: disk.log(loss=loss, accuracy=accuracy)),
+            "SummaryWriter.add_scalar × 2": _repeat(tensorboard, CALLS // 10),
         }
+        if available("wandb"):
+            log = stack.enter_context(_wandb(folder))
+            ways["wandb.log, offline"] = _repeat(
+                lambda _: log({"loss": loss, "accuracy": accuracy}), CALLS // 10
+            )
+        ways["append of detached tensors (floor)"] = _repeat(
+            lambda _: kept.append((loss.detach(), accuracy.detach()))
+        )
         timings = interleave(ways, ROUNDS)
-    run.close()
-    print(versions("torchloupe", "torch", "tensorboard"))
-    report("log two scalars, one call", timings, base="torchloupe run.log")
+    print(versions("torchloupe", "torch", "tensorboard", "wandb"))
+    report("log two scalar tensors, one step", timings, base="torchloupe, in memory")
 
 
-def _repeat(call: Callable[[int], None], calls: int = CALLS) -> Callable[[], float]:
+def _repeat(call: Call, calls: int = CALLS) -> Callable[[], float]:
     def way() -> float:
         began = perf_counter()
         for step in range(calls):
@@ -47,6 +60,18 @@ def _repeat(call: Callable[[int], None], calls: int = CALLS) -> Callable[[], flo
         return (perf_counter() - began) / calls
 
     return way
+
+
+@contextmanager
+def _wandb(folder: str) -> Iterator[Callable[[dict[str, torch.Tensor]], object]]:
+    """Log as wandb does without a network."""
+    os.environ |= {"WANDB_MODE": "offline", "WANDB_SILENT": "true"}
+    os.environ |= {"WANDB_ERROR_REPORTING": "false", "WANDB_CONSOLE": "off"}
+    os.environ |= {f"WANDB_{place}_DIR": folder for place in ("CACHE", "CONFIG", "DATA")}
+    import wandb  # after its settings
+
+    with wandb.init(project="bench", mode="offline", dir=folder) as run:
+        yield run.log
 
 
 if __name__ == "__main__":

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import importlib.metadata
+import importlib.util
 import platform
+import random
 import statistics
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+
+NAME_WIDTH = 40
 
 
 @dataclass(frozen=True)
@@ -19,14 +23,16 @@ class Timing:
 
 
 def interleave(ways: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, Timing]:
-    """Call each way once a round, in turn; each returns the seconds that one unit of work took."""
+    """Call each way once a round, in random order; each returns the seconds of one unit of work."""
     seconds: dict[str, list[float]] = {name: [] for name in ways}
     for way in ways.values():
         way()  # warm up
+    order, chance = list(ways), random.Random(0)
     for _ in range(rounds):
-        for name, way in ways.items():
-            seconds[name].append(way())
-    return {name: _timing(values) for name, values in seconds.items()}
+        chance.shuffle(order)
+        for name in order:
+            seconds[name].append(ways[name]())
+    return {name: timing_of(values) for name, values in seconds.items()}
 
 
 def report(title: str, timings: Mapping[str, Timing], *, base: str) -> None:
@@ -34,24 +40,41 @@ def report(title: str, timings: Mapping[str, Timing], *, base: str) -> None:
     print(f"\n{title}")
     reference = timings[base].median
     for name, timing in timings.items():
-        spread = f"[{_text(timing.lower)} … {_text(timing.upper)}]"
-        ratio = timing.median / reference
-        print(f"  {name:<34}{_text(timing.median):>10} {spread:<24}{ratio:>8.2f}x")
+        spread = f"[{duration(timing.lower)} … {duration(timing.upper)}]"
+        ratio = _ratio(timing.median / reference)
+        print(f"  {name:<{NAME_WIDTH}}{duration(timing.median):>9} {spread:<22}{ratio:>8}x")
+
+
+def available(package: str) -> bool:
+    """Tell whether a peer is installed; one line says so if it is not."""
+    found = importlib.util.find_spec(package) is not None
+    if not found:
+        print(f"{package} is not installed and is left out")
+    return found
 
 
 def versions(*packages: str) -> str:
-    """Name the Python and package versions that a result belongs to."""
-    named = [f"{package} {importlib.metadata.version(package)}" for package in packages]
-    return f"Python {platform.python_version()}, " + ", ".join(named)
+    """Name the Python and package versions that a result belongs to, those that are installed."""
+    named = [f"Python {platform.python_version()}"]
+    for package in packages:
+        if importlib.util.find_spec(package) is not None:
+            named.append(f"{package} {importlib.metadata.version(package)}")
+    return ", ".join(named)
 
 
-def _timing(values: list[float]) -> Timing:
+def timing_of(values: list[float]) -> Timing:
+    """Return the median and the quartiles."""
     lower, median, upper = statistics.quantiles(values, n=4)
     return Timing(median, lower, upper)
 
 
-def _text(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Write seconds with three digits and a unit."""
     for unit, factor in (("s", 1.0), ("ms", 1e3), ("µs", 1e6)):
         if seconds * factor >= 1:
             return f"{seconds * factor:.3g} {unit}"
     return f"{seconds * 1e9:.3g} ns"
+
+
+def _ratio(value: float) -> str:
+    return f"{value:.2f}" if value < 10 else f"{value:,.0f}"

@@ -128,7 +128,7 @@ def test_details_of_any_kind() -> None:
     assert found["complex"] == "(not kept: an array of complex128)"
     assert "call" not in found
     for bad in ["[]", "{}", '{"dict": [[1]]}', '{"x": 1}', '{"array": 5}', "[" * 10**5, "no"]:
-        with pytest.raises(ValueError):
+        with pytest.raises(ValueError, match="details|stands for|values to unpack|Expecting"):
             decode_details(bad, [])
 
 

@@ -32,8 +32,9 @@ def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 def damaged(data: bytes, stride: int) -> Iterator[bytes]:
-    """Yield it with a byte flipped, with a byte dropped, and cut off, at every so many places."""
-    for place in range(0, len(data), stride):
+    """Yield it with a byte flipped, dropped, or all cut off, at every so many places."""
+    head = {place for place in range(100) if stride < 1_000}
+    for place in sorted(head | set(range(0, len(data), stride))):
         yield data[:place] + bytes([data[place] ^ (1 << place % 8)]) + data[place + 1 :]
         yield data[:place] + bytes([data[place] ^ 0xFF]) + data[place + 1 :]
         yield data[:place] + data[place + 1 :]

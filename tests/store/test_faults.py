@@ -23,6 +23,7 @@ import pytest
 from tests.store.written import check_series, check_snapshot, fill, scribe_for, true_snapshot
 from torchloupe import outside
 from torchloupe.store import History, Reader
+from torchloupe.store._archive import Archive
 
 TORTURE = bool(os.environ.get("TORCHLOUPE_TORTURE"))
 
@@ -139,6 +140,28 @@ def test_an_outage_is_reported_once_and_the_loss_in_numbers(tmp_path: Path) -> N
     reader.close()
 
 
+def test_values_stay_until_they_are_committed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Far more than memory usually keeps. Seen to fail when they were released before."""
+    history = History()
+    scribe = scribe_for(tmp_path, history)
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Archive, "write", fail)
+        for start in range(0, 100_000, 10_000):
+            fill(history, "loss", start, start + 10_000)
+            with pytest.raises(OSError, match="Input/output"):
+                scribe.flush()
+    scribe.close()
+    reader = Reader(tmp_path)
+    assert (reader.history.series["loss"].count, reader.complaints) == (100_000, [])
+    reader.close()
+
+
 def test_a_disk_that_stays_dead(tmp_path: Path) -> None:
     history, reports = History(), list[str]()
 
@@ -243,7 +266,7 @@ def test_a_full_disk(small_disk: Path) -> None:
     fill(history, "loss", 0, 1_000)
     scribe.flush()
     other = small_disk / "other"
-    with other.open("wb", buffering=0) as file, pytest.raises(OSError):
+    with other.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space"):
         while True:
             file.write(bytes(4_096))
     fill(history, "loss", 1_000, 20_000)

@@ -83,7 +83,7 @@ def test_versions_rise() -> None:
     history.put("a", points())
     assert history.snapshots["a"].version > history.snapshots["b"].version > first
     before = history.scalars_version()
-    history.series_for("x").append(0, 1.0)
+    history.series_for("x").append(0, 1.0, 0.0)
     assert history.scalars_version() > before
 
 

@@ -1,7 +1,7 @@
 """A process that dies loses nothing that was flushed, and of the rest the last quarter second.
 
-Seen to fail with `flush` returning before its turn (acknowledged values were gone), with an interval
-of a second (too much of the rest was), and without the hook at the process's end.
+Seen to fail with `flush` returning before its turn (acknowledged values were gone), with an
+interval of a second (too much of the rest was), and without the hook at the process's end.
 """
 
 from __future__ import annotations
@@ -44,6 +44,12 @@ class Ledger:
     def flushed(self, count: int) -> None:
         struct.pack_into("<q", self._memory, 8, count)
 
+    def wait_for_flush(self, times: int) -> None:
+        end, seen = time.monotonic() + 10, 0
+        while times and time.monotonic() < end:
+            now = struct.unpack_from("<q", self._memory, 8)[0]
+            times, seen = times - (now != seen), now
+
     def read(self) -> tuple[int, int, np.ndarray]:
         logged, flushed = struct.unpack_from("<qq", self._memory)
         return logged, flushed, np.frombuffer(self._memory, "<f8", logged, 16).copy()
@@ -78,7 +84,10 @@ def test_killed_at_any_moment(tmp_path: Path) -> None:
                 train(directory, ledger, rng.choice([0.0005, 0.003, 0.02]))
             finally:
                 os._exit(1)
-        time.sleep(rng.uniform(0.05, 0.9))
+        if nth % 2:
+            time.sleep(rng.uniform(0.05, 0.9))
+        else:  # at the very moment of an acknowledgement
+            ledger.wait_for_flush(rng.randrange(1, 6))
         os.kill(child, signal.SIGKILL)
         killed = time.monotonic()
         os.waitpid(child, 0)
@@ -138,7 +147,7 @@ def test_a_fork_leaves_the_file_alone(tmp_path: Path) -> None:
     a lock, or its end took the log away from under the parent."""
     history = History()
     scribe = scribe_for(tmp_path, history)
-    for nth in range(40):
+    for nth in range(16):
         fill(history, "loss", 100 * nth, 100 * nth + 100)
         child = os.fork()
         if not child:
@@ -154,7 +163,7 @@ def test_a_fork_leaves_the_file_alone(tmp_path: Path) -> None:
     reader = Reader(tmp_path)
     kept = reader.history.series["loss"].since(0)
     check_series("loss", kept.steps, kept.values, kept.times)
-    assert (len(kept), reader.complaints) == (4_000, [])
+    assert (len(kept), reader.complaints) == (1_600, [])
     reader.close()
 
 

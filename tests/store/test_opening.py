@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -78,8 +79,8 @@ def _make_many(parent: Path) -> list[str]:
 
 def test_two_processes_at_once(tmp_path: Path) -> None:
     with multiprocessing.get_context("fork").Pool(4) as pool:
-        made = sum(pool.map(_make_many, [tmp_path] * 4), [])
-    assert len(set(made)) == 160
+        made = pool.map(_make_many, [tmp_path] * 4)
+    assert len(set(chain.from_iterable(made))) == 160
 
 
 def test_what_is_no_run(tmp_path: Path) -> None:
@@ -136,7 +137,7 @@ def test_a_place_where_nothing_can_be_written(tmp_path: Path) -> None:
         assert folder.exists()
         reader.close()
         assert not folder.exists()
-        with pytest.raises(OSError):
+        with pytest.raises(OSError, match="Read-only"):
             create_directory(place, "vae")
     finally:
         subprocess.run(["umount", "-l", str(place)], check=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -76,9 +75,7 @@ def copy_live(directory: Path, copy: Path) -> None:
             shutil.copy(each, copy)
 
 
-def check_true(
-    reader: Reader, expect: Callable[[str], tuple[int, float, float]] | None = None
-) -> int:
+def check_true(reader: Reader) -> int:
     """Compare every number read with the true one; return how many values there are."""
     count = 0
     for name, series in reader.history.series.items():

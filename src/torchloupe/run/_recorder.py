@@ -46,6 +46,9 @@ class Recorder:
     ) -> None:
         """Log one number a name: `run.log(loss=loss)` or `run.log({"val/loss": loss})`.
 
+        Values are kept in the order of logging: several at one step are all kept, and a step may
+        be lower than the one before.
+
         Args:
             values: numbers by name; a float, int, bool, or a tensor or array of one element.
             step: the step to log at; the present one by default.

@@ -117,6 +117,6 @@ def _decode(value: object, arrays: Sequence[NDArray[Any]]) -> object:
         case "float":
             return float(content)
         case "array":
-            return arrays[content]
+            return arrays[int(content)]
         case _:
             raise ValueError(f"{kind!r} stands for nothing")

@@ -28,8 +28,8 @@ class Scribe:
 
     Nothing that goes wrong with the disk is raised, except by `flush`: it is reported once, memory
     keeps the newest, and writing is tried again and again. Of each channel's snapshots about
-    `snapshot_budget` bytes are kept: beyond that, some of the older half go, where they are densest;
-    the first and the newest stay.
+    `snapshot_budget` bytes are kept: beyond that, some of the older half go where they are densest,
+    never the first or the newest.
 
     Args:
         directory: the run's, made by `create_directory`.

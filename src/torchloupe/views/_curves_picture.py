@@ -19,6 +19,8 @@ _FEWEST, _MOST = 400, 2_000
 FEWEST_SMOOTHED = 20
 # The least that a series is asked for.
 _COARSE = 200
+# What an average is given of the time before the window.
+_CONTEXT = 4_000
 
 _Floats = NDArray[np.float64]
 
@@ -115,8 +117,11 @@ def _before(source: Source, buckets: Buckets, settings: Settings) -> Buckets:
     values_a_unit = buckets["count"].sum() / max(abs(places[-1] - places[0]), 1e-12)
     # Twice the memory: where values come unevenly, the rate within the window misleads.
     low = places[0] - 2 * memory(settings.weight) / max(values_a_unit, 1e-12)
-    earlier = source.window(settings.along, low, places[0], 1_000)
-    return earlier[earlier["position"] + earlier["count"] <= first]
+    earlier = source.window(settings.along, low, places[0], _CONTEXT)
+    earlier = earlier[earlier["position"] < first]
+    # The last may reach into the window: that part of it is told there.
+    earlier["count"] = np.minimum(earlier["count"], first - earlier["position"])
+    return earlier
 
 
 def _hidden(buckets: Buckets) -> int:
