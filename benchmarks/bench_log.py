@@ -6,7 +6,8 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from time import perf_counter
+from collections import deque
+from time import perf_counter, sleep
 
 import torch
 from interleaved import available, interleave, report, versions
@@ -14,8 +15,11 @@ from torch.utils.tensorboard import SummaryWriter
 
 import torchloupe as tl
 
-ROUNDS = 30
-CALLS = 1_000
+ROUNDS = 60
+# What one way’s threads still have to write is not to disturb the next.
+REST = 0.05
+CALLS = 2_000
+PEER_CALLS = 200
 
 Call = Callable[[int], object]
 
@@ -23,7 +27,7 @@ Call = Callable[[int], object]
 def main() -> None:
     torch.set_num_threads(1)
     loss, accuracy = torch.tensor(0.5), torch.tensor(0.9)
-    kept: list[tuple[torch.Tensor, torch.Tensor]] = []
+    kept: deque[tuple[torch.Tensor, torch.Tensor]] = deque(maxlen=CALLS)
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         memory = stack.enter_context(tl.Run("memory"))
@@ -36,13 +40,15 @@ def main() -> None:
 
         ways = {
             "torchloupe, in memory": _repeat(lambda _: memory.log(loss=loss, accuracy=accuracy)),
-            "torchloupe, dir=…": _repeat(lambda _: disk.log(loss=loss, accuracy=accuracy)),
-            "SummaryWriter.add_scalar × 2": _repeat(tensorboard, CALLS // 10),
+            "torchloupe, dir=…": _repeat(
+                lambda _: disk.log(loss=loss, accuracy=accuracy), after=disk.flush
+            ),
+            "SummaryWriter.add_scalar × 2": _repeat(tensorboard, PEER_CALLS, after=writer.flush),
         }
         if available("wandb"):
             log = stack.enter_context(_wandb(folder))
             ways["wandb.log, offline"] = _repeat(
-                lambda _: log({"loss": loss, "accuracy": accuracy}), CALLS // 10
+                lambda _: log({"loss": loss, "accuracy": accuracy}), PEER_CALLS
             )
         ways["append of detached tensors (floor)"] = _repeat(
             lambda _: kept.append((loss.detach(), accuracy.detach()))
@@ -52,12 +58,17 @@ def main() -> None:
     report("log two scalar tensors, one step", timings, base="torchloupe, in memory")
 
 
-def _repeat(call: Call, calls: int = CALLS) -> Callable[[], float]:
+def _repeat(
+    call: Call, calls: int = CALLS, after: Callable[[], object] = lambda: None
+) -> Callable[[], float]:
     def way() -> float:
         began = perf_counter()
         for step in range(calls):
             call(step)
-        return (perf_counter() - began) / calls
+        took = perf_counter() - began
+        after()
+        sleep(REST)
+        return took / calls
 
     return way
 

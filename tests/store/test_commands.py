@@ -99,15 +99,15 @@ def test_a_line_that_is_still_written(tmp_path: Path) -> None:
 
 GOOD = {"command": "pause", "run": "id", "number": 1}
 BAD: dict[str, bytes] = {
-    "another run": _signed({**GOOD, "run": "other"}),
+    "another run": _signed({**GOOD, "run": "other", "number": 2}),
     "no number": _signed({"command": "pause", "run": "id"}),
     "a number that is none": _signed({**GOOD, "number": 1.5}),
-    "unknown": _signed({**GOOD, "command": "format"}),
-    "extra": _signed({**GOOD, "path": "/"}),
-    "too many steps": _signed({**GOOD, "command": "advance", "steps": 10**18}),
+    "unknown": _signed({**GOOD, "command": "format", "number": 2}),
+    "extra": _signed({**GOOD, "path": "/", "number": 2}),
+    "too many steps": _signed({**GOOD, "command": "advance", "steps": 10**18, "number": 2}),
     "nan": _signed({**GOOD, "command": "advance", "steps": float("nan")}),
-    "unsigned": json.dumps(GOOD).encode() + b"\n",
-    "wrong checksum": _signed(GOOD).replace(b"pause", b"stop\x20"),
+    "unsigned": json.dumps({**GOOD, "number": 2}).encode() + b"\n",
+    "wrong checksum": _signed({**GOOD, "number": 2}).replace(b"pause", b"stop\x20"),
     "not json": b"{]\n",
     "a list": b"[1]\n",
     "deep": b"[" * 3_000 + b"\n",
@@ -120,7 +120,7 @@ BAD: dict[str, bytes] = {
 def test_lines_that_are_ignored(case: str, tmp_path: Path) -> None:
     """Between two good ones. Seen to fail without the checksum, and without the run's id."""
     box = inbox(tmp_path)
-    good, stop = _signed(GOOD), _signed({**GOOD, "command": "stop", "number": 2})
+    good, stop = _signed(GOOD), _signed({**GOOD, "command": "stop", "number": 3})
     (tmp_path / "commands" / "a.jsonl").write_bytes(good + BAD[case] + good + stop)
     taken = [each for _ in range(5) for each in box.poll()]
     assert taken == [{"command": "pause"}, {"command": "stop"}]

@@ -9,9 +9,7 @@ import pytest
 import torchloupe as tl
 from tests.front_end import wait_for
 from tests.views.test_curves import drawn, log, noisy
-from torchloupe.channel import PUBLISHER, Rejected
-from torchloupe.views._curves_axis import EpochScale, epoch_marks
-from torchloupe.views._curves_names import goal_of, group_of, quantity_of
+from torchloupe.channel import PUBLISHER
 
 
 @pytest.fixture
@@ -143,21 +141,6 @@ def test_an_axis_without_meaning_says_why(front_end, run):
     assert tl.Curves(run).bar.x_reasons["epoch"] == "no epoch has ended yet"
 
 
-def test_steps_lie_evenly_between_the_ends_of_epochs():
-    scale = EpochScale(np.array([1, 2, 4]), np.array([100, 300, 400]), 0)
-    np.testing.assert_allclose(scale.at(np.array([100, 200, 300, 350, 450])), [1, 1.5, 2, 3, 5])
-    assert scale.step_at(3) == 350
-    once = EpochScale(np.array([1]), np.array([40]), 0)
-    np.testing.assert_allclose(once.at(np.array([0, 20, 80])), [0, 0.5, 2])
-
-
-def test_marks_of_many_epochs_are_thinned():
-    ends = np.arange(1.0, 301)
-    chosen = epoch_marks(ends, ends * 10, 0, 3_000)
-    assert [epoch for _, epoch in chosen] == list(range(20, 301, 20))
-    assert epoch_marks(ends, ends * 10, 15, 35) == [[20, 2], [30, 3]]
-
-
 # -- the crosshair --------------------------------------------------------------------------------
 
 
@@ -195,42 +178,6 @@ def test_the_best_value_is_told_and_ringed(front_end):
     assert [each["best"] for each in view.bar.series] == ["1 @ 1", "0.9 @ 1", ""]
     assert (entry(view, "accuracy")["best_x"], entry(view, "accuracy")["best_y"]) == (1, 0.9)
     assert "best_x" not in entry(view, "lr")
-
-
-@pytest.mark.parametrize(
-    ("name", "goal"),
-    [
-        ("loss", "low"),
-        ("val/total_loss", "low"),
-        ("top5_error", "low"),
-        ("accuracy_loss", "low"),
-        ("val_acc", "high"),
-        ("metrics/F1", "high"),
-        ("lr", None),
-        ("loss/scale", None),
-        ("", None),
-    ],
-)
-def test_which_value_is_the_best(name, goal):
-    assert goal_of(name) == goal
-
-
-@pytest.mark.parametrize(
-    ("name", "quantity"),
-    [
-        ("train/loss", ("loss", False)),
-        ("val/loss", ("loss", True)),
-        ("val_loss", ("loss", True)),
-        ("loss_val", ("loss", True)),
-        ("train/gen/loss", ("gen/loss", False)),
-        ("loss", ("loss", False)),
-        ("value", ("value", False)),
-        ("training", ("training", False)),
-    ],
-)
-def test_what_a_name_measures(name, quantity):
-    assert quantity_of(name) == quantity
-    assert group_of("a/b/c") == "a/b"
 
 
 @pytest.mark.parametrize(
@@ -321,58 +268,3 @@ def test_a_thousand_series_cost_what_is_drawn(front_end, run):
     view.bar.content()
     assert time.perf_counter() - began < 1
     assert len(set(read)) <= 24
-
-
-# -- what is refused ------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("arguments", "error", "message"),
-    [
-        ({"x": "steps"}, ValueError, "x: expected 'step', 'epoch' or 'time', got 'steps'"),
-        ({"smoothing": 1.0}, ValueError, "smoothing: expected 0 to 0.999, got 1.0"),
-        ({"smoothing": float("nan")}, ValueError, "smoothing"),
-        ({"smoothing": "much"}, TypeError, "smoothing: expected a number, got str"),
-        ({"smoothing": True}, TypeError, "smoothing"),
-    ],
-)
-def test_arguments_are_checked(front_end, arguments, error, message):
-    with pytest.raises(error, match=message):
-        tl.Curves([1.0], **arguments)
-    assert front_end.models == {}
-
-
-@pytest.mark.parametrize(
-    ("name", "data"),
-    [
-        ("along", {"x": "wall"}),
-        ("along", {"x": ["step"]}),
-        ("smooth", {"weight": 1}),
-        ("smooth", {"weight": -0.1}),
-        ("window", {"low": 2, "high": 1}),
-        ("window", {"low": 1e300, "high": 1e300}),
-        ("window", {"low": "a", "high": 1}),
-        ("inspect", {"at": float("inf"), "ask": 1}),
-        ("toggle", {"series": -1, "only": True}),
-        ("toggle", {"series": 1, "only": 1}),
-        ("fold", {"group": 1, "open": None}),
-        ("search", {"text": "x" * 101}),
-        ("search", {"text": 5}),
-    ],
-)
-def test_what_a_page_may_not_say_is_refused(front_end, name, data):
-    view = tl.Curves([1.0, 2.0])
-    before = view.bar.version()
-    with pytest.raises(Rejected):
-        view.bar.receive(name, data, "someone")
-    assert view.bar.version() == before
-
-
-def test_windows_far_from_everything_are_drawn(front_end, run):
-    log(run, loss=[1.0, 2.0])
-    view = tl.Curves(run)
-    for low, high in ((-1e300, 1e300), (1e17, 1e18), (-5, -4), (0.2, 0.3), (1e-300, 1e-299)):
-        view.bar.receive("window", {"low": low, "high": high}, "someone")
-        for along in ("step", "time"):
-            view.bar._settings = view.bar._settings.__class__(along=along, window=(low, high))
-            assert np.isfinite(view.bar.content()["axes"]).all()

@@ -16,6 +16,7 @@ export interface Size {
 /** x0, x1, y0, y1 */
 export type Bounds = readonly [number, number, number, number];
 
+/** Of the unit at which all is seen: as close as a zoom comes, and as far. */
 const closest = 1 / 2000;
 const farthest = 20;
 
@@ -45,7 +46,10 @@ export function pan(camera: Camera, right: number, down: number): Camera {
   return { ...camera, x: camera.x - right * camera.unit, y: camera.y + down * camera.unit };
 }
 
-/** Zoom by `factor` (above 1 is closer) and keep what lies under the pointer where it is. */
+/**
+ * Zoom by `factor` (above 1 is closer) and keep what lies under the pointer where it is; `finest` is
+ * the smallest unit at which places are still told apart.
+ */
 export function zoom(
   camera: Camera,
   size: Size,
@@ -53,10 +57,22 @@ export function zoom(
   left: number,
   top: number,
   bounds: Bounds,
+  finest = 0,
 ): Camera {
   const whole = fitCamera(bounds, size).unit;
-  const unit = Math.min(whole * farthest, Math.max(whole * closest, camera.unit / factor));
+  const least = Math.min(whole, Math.max(whole * closest, finest));
+  const unit = Math.min(whole * farthest, Math.max(least, camera.unit / factor));
   const [x, y] = toData(camera, size, left, top);
   const share = unit / camera.unit;
   return { x: x + (camera.x - x) * share, y: y + (camera.y - y) * share, unit };
+}
+
+export function within([x0, x1, y0, y1]: Bounds, [left, right, low, high]: Bounds): boolean {
+  return x0 >= left && x1 <= right && y0 >= low && y1 <= high;
+}
+
+/** A share of the way from one place and scale to another, both seen at `size`. */
+export function between(from: Camera, to: Camera, share: number): Camera {
+  const mix = (start: number, end: number): number => start + (end - start) * share;
+  return { x: mix(from.x, to.x), y: mix(from.y, to.y), unit: mix(from.unit, to.unit) };
 }

@@ -40,7 +40,7 @@ const categories: readonly Colour[] = [
   [127, 127, 127],
 ];
 
-const unlabelledColour: Colour = [140, 146, 156];
+export const unlabelledColour: Colour = [140, 146, 156];
 
 export interface Mark {
   colour: Colour;

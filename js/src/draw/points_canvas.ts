@@ -1,41 +1,77 @@
 /** Points on a 2-D canvas, for browsers without WebGL2. */
-import { type PointsLayer, type PointsPicture, Shape } from "./points";
+import {
+  type Cloud,
+  fadedShare,
+  largestCode,
+  type PointsLayer,
+  type PointsPicture,
+  project,
+  Shape,
+  type Slot,
+} from "./points";
 
 /** Arcs are slow; past this many points squares of the same size stand in. */
 const mostArcs = 20_000;
-const largestCode = 65535;
+/** Past this many even squares are slow: of more, evenly many are left out. */
+const mostSquares = 200_000;
 
 class CanvasPoints implements PointsLayer {
-  private places: Uint16Array = new Uint16Array(0);
-  private styles: Uint8Array = new Uint8Array(0);
+  readonly canMorph = false;
+  readonly canAdd = false;
+  private readonly clouds = new Map<Slot, Cloud>();
+  private palette: Uint8Array = new Uint8Array(4);
+  private map: Uint8Array = new Uint8Array(4);
 
   constructor(private readonly context: CanvasRenderingContext2D) {}
 
-  upload(places: Uint16Array, styles: Uint8Array): void {
-    this.places = places;
-    this.styles = styles;
+  load(slot: Slot, cloud: Cloud): void {
+    this.clouds.set(slot, cloud);
   }
 
-  paint(picture: PointsPicture): void {
+  colour(palette: Uint8Array, map: Uint8Array): void {
+    this.palette = palette;
+    this.map = map;
+  }
+
+  paint(slot: Slot, picture: PointsPicture): void {
     const { context } = this;
+    const cloud = this.clouds.get(slot);
     context.setTransform(picture.ratio, 0, 0, picture.ratio, 0, 0);
     context.clearRect(0, 0, picture.width, picture.height);
-    context.globalAlpha = picture.opacity;
-    for (let point = 0; point < this.places.length / 2; point++) this.mark(point, picture);
+    if (cloud === undefined) return;
+    const count = cloud.places.length / 2;
+    const step = Math.max(1, Math.ceil(count / mostSquares));
+    for (const turn of cloud.chosen === null ? [null] : [false, true]) {
+      for (let point = 0; point < count; point += step) {
+        if (turn === null || (cloud.chosen?.[point] === 255) === turn) {
+          this.mark(cloud, point, picture, turn);
+        }
+      }
+    }
     context.globalAlpha = 1;
   }
 
   release(): void {}
 
-  private mark(point: number, { projection, diameter }: PointsPicture): void {
-    const { context, places, styles } = this;
-    const shape = styles[point * 4 + 3];
+  private mark(cloud: Cloud, point: number, picture: PointsPicture, turn: boolean | null): void {
+    const { context } = this;
+    const code = (cloud.codes?.[point] ?? 0) * 4;
+    let [red, green, blue, shape] = this.palette.subarray(code, code + 4);
     if (shape === Shape.hidden) return;
-    const left = (places[point * 2] / largestCode) * projection.scaleX + projection.offsetX;
-    const top = (places[point * 2 + 1] / largestCode) * projection.scaleY + projection.offsetY;
-    const [red, green, blue] = styles.subarray(point * 4, point * 4 + 3);
+    if (picture.byValue && cloud.values !== null) {
+      const entry = cloud.values[point] * 4;
+      [red, green, blue, shape] = this.map.subarray(entry, entry + 4);
+    }
+    const x = cloud.places[point * 2] / largestCode;
+    const y = cloud.places[point * 2 + 1] / largestCode;
+    const z = cloud.depths === null ? 0.5 : cloud.depths[point] / largestCode;
+    const left = project(picture.projection.across, x, y, z);
+    const top = project(picture.projection.down, x, y, z);
+    const { diameter } = picture;
+    const away = picture.isSolid ? project(picture.projection.away, x, y, z) : 0;
+    context.globalAlpha = picture.opacity * (turn === false ? fadedShare : 1) * (1 - 0.7 * away);
     context.fillStyle = context.strokeStyle = `rgb(${red}, ${green}, ${blue})`;
-    if (places.length / 2 > mostArcs) {
+    if (cloud.places.length / 2 > mostArcs) {
       context.fillRect(left - diameter / 2, top - diameter / 2, diameter, diameter);
       return;
     }

@@ -1,95 +1,62 @@
-/** Points on WebGL2: two buffers, one draw call. */
-import type { PointsLayer, PointsPicture } from "./points";
-
-const vertexSource = `#version 300 es
-in vec2 place;
-in vec4 style;
-uniform vec2 scale;
-uniform vec2 offset;
-uniform float diameter;
-out vec4 mark;
-void main() {
-  gl_Position = style.a == 0.0 ? vec4(2.0, 2.0, 2.0, 1.0) : vec4(place * scale + offset, 0.0, 1.0);
-  gl_PointSize = diameter + 1.0;
-  mark = style;
-}`;
-
-// One device pixel of falling coverage at the rim stands in for multisampling.
-const fragmentSource = `#version 300 es
-precision highp float;
-in vec4 mark;
-uniform float diameter;
-uniform float opacity;
-out vec4 colour;
-void main() {
-  float radius = diameter * 0.5;
-  float away = length(gl_PointCoord - 0.5) * (diameter + 1.0);
-  float cover = clamp(radius + 0.5 - away, 0.0, 1.0);
-  float hole = radius - max(1.3, radius * 0.42);
-  if (mark.a < 0.9) cover *= clamp(away - hole + 0.5, 0.0, 1.0);
-  float alpha = cover * opacity;
-  if (alpha <= 0.0) discard;
-  colour = vec4(mark.rgb * alpha, alpha);
-}`;
-
-function compile(context: WebGL2RenderingContext, kind: number, source: string): WebGLShader {
-  const shader = context.createShader(kind);
-  if (shader === null) throw new Error("the graphics context is lost");
-  context.shaderSource(shader, source);
-  context.compileShader(shader);
-  return shader;
-}
-
-function link(context: WebGL2RenderingContext): WebGLProgram {
-  const program = context.createProgram();
-  context.attachShader(program, compile(context, context.VERTEX_SHADER, vertexSource));
-  context.attachShader(program, compile(context, context.FRAGMENT_SHADER, fragmentSource));
-  context.linkProgram(program);
-  const linked = context.getProgramParameter(program, context.LINK_STATUS) === true;
-  if (!linked) throw new Error(context.getProgramInfoLog(program) ?? "the shaders do not link");
-  return program;
-}
+/** Points on WebGL2: what came over the wire goes to the card as it is; one or two draw calls. */
+import type { Cloud, PointsLayer, PointsPicture, Projection, Row, Slot } from "./points";
+import { mostThinning, PointsBuffers } from "./points_buffers";
+import { paletteWidth } from "./points_colours";
+import { makeTexture, Program } from "./points_program";
+import { pointFragment, pointVertex } from "./points_shaders";
+import { openSums, type PointsSums } from "./points_sums";
 
 class WebglPoints implements PointsLayer {
-  private readonly program: WebGLProgram;
-  private readonly places: WebGLBuffer;
-  private readonly styles: WebGLBuffer;
-  private count = 0;
+  private readonly program: Program;
+  private readonly palette: WebGLTexture;
+  private readonly map: WebGLTexture;
+  private readonly sums: PointsSums | null;
+  private readonly clouds: Record<Slot, PointsBuffers>;
 
   constructor(private readonly context: WebGL2RenderingContext) {
-    this.program = link(context);
-    this.places = context.createBuffer();
-    this.styles = context.createBuffer();
-    context.useProgram(this.program);
+    this.program = new Program(context, pointVertex, pointFragment);
+    this.palette = makeTexture(context);
+    this.map = makeTexture(context);
+    this.sums = openSums(context);
+    const { handle } = this.program;
+    this.clouds = {
+      whole: new PointsBuffers(context, handle),
+      near: new PointsBuffers(context, handle),
+    };
     context.enable(context.BLEND);
-    context.blendFunc(context.ONE, context.ONE_MINUS_SRC_ALPHA);
-    this.bind("place", this.places, 2, context.UNSIGNED_SHORT);
-    this.bind("style", this.styles, 4, context.UNSIGNED_BYTE);
   }
 
-  upload(places: Uint16Array, styles: Uint8Array): void {
-    const { context } = this;
-    context.bindBuffer(context.ARRAY_BUFFER, this.places);
-    context.bufferData(context.ARRAY_BUFFER, places, context.DYNAMIC_DRAW);
-    context.bindBuffer(context.ARRAY_BUFFER, this.styles);
-    context.bufferData(context.ARRAY_BUFFER, styles, context.DYNAMIC_DRAW);
-    this.count = places.length / 2;
+  get canMorph(): boolean {
+    return this.clouds.whole.canMorph;
   }
 
-  paint(picture: PointsPicture): void {
+  get canAdd(): boolean {
+    return this.sums !== null;
+  }
+
+  load(slot: Slot, cloud: Cloud): void {
+    this.clouds[slot].load(cloud);
+  }
+
+  colour(palette: Uint8Array, map: Uint8Array): void {
+    this.fill(this.palette, palette, paletteWidth);
+    this.fill(this.map, map, 256);
+  }
+
+  paint(slot: Slot, picture: PointsPicture): void {
     const { context } = this;
-    const { width, height, ratio, projection } = picture;
+    context.bindFramebuffer(context.FRAMEBUFFER, null);
     context.viewport(0, 0, context.drawingBufferWidth, context.drawingBufferHeight);
     context.clearColor(0, 0, 0, 0);
-    context.clear(context.COLOR_BUFFER_BIT);
-    if (this.count === 0) return;
-    const across = (value: number): number => (value / width) * 2;
-    const down = (value: number): number => (value / height) * -2;
-    this.uniform("scale", across(projection.scaleX), down(projection.scaleY));
-    this.uniform("offset", across(projection.offsetX) - 1, down(projection.offsetY) + 1);
-    this.uniform("diameter", picture.diameter * ratio);
-    this.uniform("opacity", picture.opacity);
-    context.drawArrays(context.POINTS, 0, this.count);
+    context.clear(context.COLOR_BUFFER_BIT | context.DEPTH_BUFFER_BIT);
+    const cloud = this.clouds[slot];
+    if (cloud.count === 0) return;
+    const sums = picture.isDense ? this.sums : null;
+    sums?.begin();
+    if (sums === null) context.blendFunc(context.ONE, context.ONE_MINUS_SRC_ALPHA);
+    this.aim(cloud, picture);
+    this.draw(cloud, picture, sums !== null);
+    sums?.end(picture.crowd);
   }
 
   release(): void {
@@ -97,18 +64,55 @@ class WebglPoints implements PointsLayer {
     this.context.getExtension("WEBGL_lose_context")?.loseContext();
   }
 
-  private bind(name: string, buffer: WebGLBuffer, size: number, kind: number): void {
-    const { context } = this;
-    const location = context.getAttribLocation(this.program, name);
-    context.bindBuffer(context.ARRAY_BUFFER, buffer);
-    context.enableVertexAttribArray(location);
-    context.vertexAttribPointer(location, size, kind, true, 0, 0);
+  private aim(cloud: PointsBuffers, picture: PointsPicture): void {
+    const { context, program } = this;
+    // biome-ignore lint/correctness/useHookAtTopLevel: a method of WebGL, no hook.
+    context.useProgram(program.handle);
+    for (const [unit, texture] of [this.palette, this.map].entries()) {
+      context.activeTexture(context.TEXTURE0 + unit);
+      context.bindTexture(context.TEXTURE_2D, texture);
+    }
+    program.whole("palette", 0);
+    program.whole("map", 1);
+    this.place(picture, picture.projection, "");
+    this.place(picture, picture.before ?? picture.projection, "Before");
+    program.four("away", picture.projection.away);
+    program.float("left", picture.before === null || !cloud.canMorph ? 0 : picture.left);
+    program.float("diameter", picture.diameter * picture.ratio);
+    program.whole("byValue", picture.byValue ? 1 : 0);
+    program.whole("solid", picture.isSolid ? 1 : 0);
+    cloud.bind(Math.min(mostThinning, picture.thin));
   }
 
-  private uniform(name: string, first: number, second?: number): void {
-    const location = this.context.getUniformLocation(this.program, name);
-    if (second === undefined) this.context.uniform1f(location, first);
-    else this.context.uniform2f(location, first, second);
+  private draw(cloud: PointsBuffers, picture: PointsPicture, adds: boolean): void {
+    const { context, program } = this;
+    const count = Math.ceil(cloud.count / Math.min(mostThinning, picture.thin));
+    program.float("opacity", adds ? 1 : picture.opacity);
+    if (picture.isSolid) context.enable(context.DEPTH_TEST);
+    // Sums do not care who is above.
+    const turns = cloud.hasSelection ? [1, 2] : [0];
+    for (const turn of turns) {
+      program.whole("turn", turn);
+      context.drawArrays(context.POINTS, 0, count);
+    }
+    context.disable(context.DEPTH_TEST);
+  }
+
+  /** Rows in CSS pixels become rows in clip space, which goes from -1 to 1 and upwards. */
+  private place({ width, height }: PointsPicture, projection: Projection, which: string): void {
+    const clip = (row: Row, size: number, sign: number): number[] =>
+      row.map((each, index) => sign * ((each / size) * 2 - (index === 3 ? 1 : 0)));
+    this.program.four(`across${which}`, clip(projection.across, width, 1));
+    this.program.four(`down${which}`, clip(projection.down, height, -1));
+  }
+
+  private fill(texture: WebGLTexture, table: Uint8Array, width: number): void {
+    const { context } = this;
+    context.activeTexture(context.TEXTURE0);
+    context.bindTexture(context.TEXTURE_2D, texture);
+    const height = table.length / 4 / width;
+    const { TEXTURE_2D, RGBA, UNSIGNED_BYTE } = context;
+    context.texImage2D(TEXTURE_2D, 0, RGBA, width, height, 0, RGBA, UNSIGNED_BYTE, table);
   }
 }
 

@@ -109,7 +109,10 @@ export class CurvesPlot implements PlotGestures {
   }
 
   whole(): void {
-    if (!this.frame?.zoomed || !this.actions.connected()) return;
+    // What was just chosen may not be shown yet.
+    const isPart = this.frame?.zoomed === true || this.chosenAt !== null;
+    if (!isPart || !this.actions.connected()) return;
+    this.band = this.chosenAt = null;
     this.actions.whole();
     this.root.focus({ preventScroll: true });
   }

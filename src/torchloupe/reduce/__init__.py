@@ -8,7 +8,6 @@ from torchloupe.reduce._arrays import dtype_name, to_array
 from torchloupe.reduce._buckets import BUCKET, Buckets, as_buckets, extremes, merged, summed_up
 from torchloupe.reduce._images import as_images, fit_images, image_range
 from torchloupe.reduce._labels import Labels, encode_labels
-from torchloupe.reduce._lines import Line, decimate
 from torchloupe.reduce._points import Points, quantise_points
 from torchloupe.reduce._smooth import memory, smooth
 from torchloupe.reduce._trace import Trace, condensed, total, trace
@@ -17,13 +16,11 @@ __all__ = [
     "BUCKET",
     "Buckets",
     "Labels",
-    "Line",
     "Points",
     "Trace",
     "as_buckets",
     "as_images",
     "condensed",
-    "decimate",
     "dtype_name",
     "encode_labels",
     "extremes",
@@ -32,8 +29,8 @@ __all__ = [
     "memory",
     "merged",
     "quantise_points",
-    "summed_up",
     "smooth",
+    "summed_up",
     "to_array",
     "total",
     "trace",

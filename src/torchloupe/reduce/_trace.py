@@ -70,20 +70,37 @@ def trace(buckets: Buckets, *, log: bool = False) -> Trace:
 def condensed(buckets: Buckets, most: int) -> Buckets:
     """Join neighbours until a trace of them has at most `most` points, gaps and ends aside."""
     while np.minimum(buckets["count"], 2).sum() > most and len(buckets) > 1:
-        even = len(buckets) // 2 * 2
-        joined = merged(buckets[0:even:2], buckets[1:even:2])
-        buckets = np.concatenate([joined, buckets[even:]])
+        pairs = len(buckets) // 2
+        joined = buckets[: len(buckets) - pairs].copy()
+        joined[:pairs] = merged(buckets[0 : 2 * pairs : 2], buckets[1 : 2 * pairs : 2])
+        joined[pairs:] = buckets[2 * pairs :]
+        buckets = joined
     return buckets
 
 
 def total(buckets: Buckets) -> Any:
     """Join all into one bucket, a record of `BUCKET`; None of none."""
-    buckets = buckets.copy()
-    while len(buckets) > 1:
-        even = len(buckets) // 2 * 2
-        joined = merged(buckets[0:even:2], buckets[1:even:2])
-        buckets = np.concatenate([joined, buckets[even:]])
-    return buckets[0] if len(buckets) else None
+    if not len(buckets):
+        return None
+    made, end = buckets[0].copy(), buckets[-1]
+    for name in ("last_step", "last_time", "last"):
+        made[name] = end[name]
+    made["low_step"], made["high_step"] = buckets["low_step"].min(), buckets["high_step"].max()
+    for name in ("count", "nans", "above", "below"):
+        made[name] = buckets[name].sum()
+    known = np.isfinite(buckets["minimum"])
+    if known.any():
+        low = int(np.where(known, buckets["minimum"], np.inf).argmin())
+        high = int(np.where(known, buckets["maximum"], -np.inf).argmax())
+        for name, index in (("minimum", low), ("maximum", high)):
+            for part in (name, f"{name}_step", f"{name}_position"):
+                made[part] = buckets[part][index]
+        weights = (buckets["count"] - buckets["nans"] - buckets["above"] - buckets["below"])[known]
+        made["mean"] = (buckets["mean"][known] * (weights / weights.sum())).sum()
+    odd = buckets[buckets["odd_step"] >= 0][:1]
+    for name in ("odd_step", "odd_position"):
+        made[name] = odd[name][0] if len(odd) else -1
+    return made
 
 
 class _Points:

@@ -65,6 +65,7 @@ def time_ticks(low: float, high: float, most: int) -> tuple[NDArray[np.float64],
     else:
         first, last = np.ceil(low / fits[0] - 1e-9), np.floor(high / fits[0] + 1e-9)
         places = np.arange(first, last + 1) * float(fits[0])
+    places += 0.0  # of -0.0 and 0.0 only one is written as people do
     return places, [time_text(place, high) for place in places.tolist()]
 
 

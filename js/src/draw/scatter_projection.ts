@@ -1,0 +1,42 @@
+/** Where points fall on the screen: flat, or turned as a solid cloud. */
+import { type Camera, type Size, toScreen } from "./camera";
+import type { Cloud, Projection } from "./points";
+
+/** Quarter turns are not needed to see depth; both angles are in radians. */
+export interface Turn {
+  yaw: number;
+  pitch: number;
+}
+
+export function projectFlat({ bounds }: Cloud, view: Camera, size: Size): Projection {
+  const [x0, x1, y0, y1] = bounds;
+  const [left, top] = toScreen(view, size, x0, y0);
+  return {
+    across: [(x1 - x0) / view.unit, 0, 0, left],
+    down: [0, -(y1 - y0) / view.unit, 0, top],
+    away: [0, 0, 0, 0],
+  };
+}
+
+/** The cloud turned about the middle of its bounds; the third coordinate points to the onlooker. */
+export function projectSolid(cloud: Cloud, view: Camera, size: Size, turn: Turn): Projection {
+  const [x0, x1, y0, y1] = cloud.bounds;
+  const [z0, z1] = cloud.deep;
+  const spans = [x1 - x0, y1 - y0, z1 - z0] as const;
+  const [sinYaw, cosYaw] = [Math.sin(turn.yaw), Math.cos(turn.yaw)];
+  const [sinPitch, cosPitch] = [Math.sin(turn.pitch), Math.cos(turn.pitch)];
+  const right = [cosYaw, 0, sinYaw] as const;
+  const up = [sinYaw * sinPitch, cosPitch, -cosYaw * sinPitch] as const;
+  const front = [-sinYaw * cosPitch, sinPitch, cosYaw * cosPitch] as const;
+  const half = Math.hypot(...spans) / 2;
+  const row = (axis: readonly number[], scale: number, at: number): Projection["across"] => {
+    const [x, y, z] = [0, 1, 2].map((each) => axis[each] * spans[each] * scale);
+    return [x, y, z, at - (x + y + z) / 2];
+  };
+  const [left, top] = toScreen(view, size, (x0 + x1) / 2, (y0 + y1) / 2);
+  return {
+    across: row(right, 1 / view.unit, left),
+    down: row(up, -1 / view.unit, top),
+    away: row(front, -0.5 / half, 0.5),
+  };
+}
