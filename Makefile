@@ -9,6 +9,7 @@ RUN := $(VENV)/bin/python -m
 NPM := $(shell command -v npm 2>/dev/null)
 
 INSTALLED := $(VENV)/.torchloupe-installed
+BENCH_INSTALLED := $(VENV)/.torchloupe-bench-installed
 # npm writes this file itself, so that a folder it made by hand counts too.
 NODE_INSTALLED := node_modules/.package-lock.json
 
@@ -26,6 +27,10 @@ endif
 $(INSTALLED): pyproject.toml hatch_build.py
 	$(RUN) pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV)
 	$(RUN) pip install --editable '.[dev,lab]'
+	touch $@
+
+$(BENCH_INSTALLED): $(INSTALLED)
+	$(RUN) pip install --editable '.[bench]'
 	touch $@
 
 $(NODE_INSTALLED): package-lock.json
@@ -58,7 +63,9 @@ torture: export TORCHLOUPE_TORTURE = 1
 torture: $(INSTALLED)
 	$(RUN) pytest -m torture --timeout=3600 $(ARGS)
 
-bench: $(INSTALLED)
+# Against the peers that are installed; about six minutes.
+bench: export OMP_NUM_THREADS = 1
+bench: $(BENCH_INSTALLED)
 	for file in benchmarks/bench_*.py; do $(VENV)/bin/python "$$file" $(ARGS) || exit 1; done
 
 lint: lint-python lint-js

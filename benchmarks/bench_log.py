@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from collections import deque
 from time import perf_counter, sleep
 
 import torch

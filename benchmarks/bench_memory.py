@@ -35,13 +35,13 @@ def main() -> None:
         cells = memory["resident"], disk["resident"], disk["written"]
         print(f"  {where:>10}" + "".join(f"{cell / MEBIBYTE:>12.1f}" for cell in cells))
     for name, rows in ways.items():
-        pace = rows[-2]["seconds"] / STEPS * 1e6
-        print(f"  {name}: {pace:.1f} µs a step, {rows[-1]['values']:,.0f} values read back each")
+        pace, known = rows[-2]["seconds"] / STEPS * 1e6, rows[-1]["values"]
+        print(f"  {name}: {pace:.1f} µs a step; at the end {known:,.0f} values a series are known")
 
 
 def _measure(arguments: list[str]) -> list[Row]:
     command = [sys.executable, __file__, "child", *arguments]
-    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    told = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     return [json.loads(line) for line in told.splitlines()]
 
 
@@ -59,13 +59,9 @@ def child(folder: str | None) -> None:
             _tell(run, process, perf_counter() - began)
             sample = next(due, 0)
     run.close()
+    seconds = perf_counter() - began
     whole = tl.open(run.path) if run.path else run
-    _tell(run, process, perf_counter() - began, values=_count(whole))
-
-
-def _count(run: tl.Run) -> int:
-    buckets = run.window("series_0")
-    return int(buckets.count.sum())
+    _tell(run, process, seconds, values=int(whole.window("series_0")["count"].sum()))
 
 
 def _tell(run: tl.Run, process: psutil.Process, seconds: float, values: int = 0) -> None:

@@ -19,7 +19,7 @@ from torch import nn
 
 import torchloupe as tl
 
-SECONDS = 15.0
+SECONDS = 120.0
 STEPS = 40
 SETTLING = 20
 WIDTH = 2_400
@@ -94,7 +94,8 @@ def main() -> None:
         channel = stack.enter_context(Channel())
         names = {"memory": None, "disk": folder, "shown": None, "all": folder}
         runs = {
-            name: stack.enter_context(tl.Run(name, place, start_step=HISTORY)) for name, place in names.items()
+            name: stack.enter_context(tl.Run(name, place, start_step=HISTORY))
+            for name, place in names.items()
         }
         for run in runs.values():
             for step in range(HISTORY):

@@ -1,5 +1,8 @@
-"""Comms as a kernel has them (signed, serialized, sent over a socket by ipykernel's own thread), to a
-page in another process that draws nothing."""
+"""Comms as a kernel has them, to a page in another process that draws nothing.
+
+Messages are signed, serialized and sent over a socket by ipykernel's own thread; what the page says
+is taken on a thread of its own, as a subshell's.
+"""
 
 from __future__ import annotations
 

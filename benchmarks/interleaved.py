@@ -55,11 +55,9 @@ def available(package: str) -> bool:
 
 def versions(*packages: str) -> str:
     """Name the Python and package versions that a result belongs to, those that are installed."""
-    named = [f"Python {platform.python_version()}"]
-    for package in packages:
-        if importlib.util.find_spec(package) is not None:
-            named.append(f"{package} {importlib.metadata.version(package)}")
-    return ", ".join(named)
+    there = [each for each in packages if importlib.util.find_spec(each) is not None]
+    named = [f"{each} {importlib.metadata.version(each)}" for each in there]
+    return ", ".join([f"Python {platform.python_version()}", *named])
 
 
 def timing_of(values: list[float]) -> Timing:

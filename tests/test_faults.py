@@ -89,7 +89,7 @@ def watched(mode: str, folder: Path, page: FrontEnd, fault: Fault) -> tuple[Any,
         else:
             insisted(lambda: run.start(train), shown)
             run.wait(30)
-        insisted(lambda: wait_for(lambda: page.state(board.controls)["state"] == run.state, 3), [])
+        insisted(lambda: wait_for(lambda: page.state(board.controls)["state"] == run.state), [])
     finally:
         outside.interfere(None)
     shown += [problem for problem in run.problems if "made to fail" in problem]
@@ -119,7 +119,10 @@ def _restored() -> Iterator[None]:
 @pytest.mark.parametrize("mode", ["track", "start"])
 @pytest.mark.parametrize("kind", list(SAMPLED))
 def test_the_nth_operation_fails(
-    kind: str, mode: str, tmp_path: Path, front_end: FrontEnd  # noqa: F811
+    kind: str,
+    mode: str,
+    tmp_path: Path,
+    front_end: FrontEnd,  # noqa: F811
 ) -> None:
     expected = unwatched()
     none = Fault(kind, 0)
@@ -134,5 +137,4 @@ def test_the_nth_operation_fails(
             assert torch.equal(one, other), f"operation {nth}"
         if fault.on is not None:
             assert len(shown) == 1, f"operation {nth} of {kind} on {fault.on}: {shown}"
-        print(nth, none.count, fault.on, [each[-60:] for each in shown])
         nth += max(1, none.count // SAMPLED[kind])

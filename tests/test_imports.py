@@ -9,8 +9,16 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "src" / "torchloupe"
-ORDER = [["data", "outside"], ["wire", "reduce"], ["store"], ["tap"], ["run"], ["channel"], ["views"]]
-ORDER += [["recipes"]]
+ORDER = [
+    ["data", "outside"],
+    ["wire", "reduce"],
+    ["store"],
+    ["tap"],
+    ["run"],
+    ["channel"],
+    ["views"],
+]
+ORDER += [["views"], ["recipes"]]
 RANK = {layer: rank for rank, layers in enumerate(ORDER) for layer in layers}
 NO_TORCH = ("wire", "views", "channel")
 REDUCE_NEEDS = {"torch", "numpy", "tsdownsample", "torchloupe"}

@@ -1,11 +1,14 @@
 /** The thin layer between anywidget and a view: frames in, acknowledgements and events out. */
 import { watchAppearance, watchSize, watchVisibility } from "./appearance";
 import { element } from "./parts/elements";
+import { Wholeness } from "./wholeness";
 
 export interface ViewTraits {
   view_id: string;
   uplink: string;
   frame: number;
+  builds_on: number;
+  parts: Record<string, number>;
   title: string;
   summary: string;
   problem: string;
@@ -19,6 +22,7 @@ export interface Model<Traits> {
 
 export interface Uplink {
   send(message: Record<string, unknown>): unknown;
+  get?(name: string): unknown;
 }
 
 export interface Host {
@@ -71,8 +75,12 @@ export function defineView<Traits extends ViewTraits>(
   };
 }
 
-/** How often a view that is on the screen says so again, in milliseconds. */
-const reminder = 1500;
+/** How long a view that is on the screen keeps silent about what it shows, in milliseconds. */
+const reminder = 1000;
+/** The same, for one that knows that it shows something else than the kernel sent. */
+const complaint = 500;
+/** How soon a frame is looked at again whose parts have not all come yet. */
+const patience = 50;
 
 /** `crypto.randomUUID` is missing on plain http pages that are not localhost. */
 function makeClient(): string {
@@ -92,12 +100,17 @@ class Session<Traits extends ViewTraits> {
   private drawnFrame = 0;
   private hadWidth = false;
   private acknowledgedFrame = 0;
+  private waiting = false;
+  private spokeAt = 0;
+  private readonly wholeness: Wholeness;
 
   constructor(
     private readonly context: RenderContext<Traits>,
     name: string,
   ) {
     this.root = element("div", `tl-view tl-${name}`, { "data-testid": `tl-${name}` });
+    const { model, host } = context;
+    this.wholeness = new Wholeness(model, (reference) => host.getModel(reference));
   }
 
   start(mount: Mount<Traits>): void {
@@ -106,13 +119,14 @@ class Session<Traits extends ViewTraits> {
     el.append(this.root);
     this.view = mount(this.makeStage());
     const request = (): void => this.request();
-    model.on("change:frame", request);
+    const take = (): void => this.take();
+    model.on("change:frame", take);
     this.visible = watchVisibility(el, (visible) => this.see(visible), signal);
     watchAppearance(request, signal);
     watchSize(this.root, request, signal);
     this.watchConnection();
     this.keepReminding();
-    signal.addEventListener("abort", () => this.stop(request), { once: true });
+    signal.addEventListener("abort", () => this.stop(take), { once: true });
     this.draw();
     void this.connect();
   }
@@ -158,20 +172,35 @@ class Session<Traits extends ViewTraits> {
     signal.addEventListener("abort", () => observer.disconnect(), { once: true });
   }
 
-  /** A word may be lost or overtaken on its way to the kernel: what holds is said again. */
+  /** A word or a frame may be lost or overtaken on its way: what is shown is said again. */
   private keepReminding(): void {
     const { signal } = this.context;
     const timer = setInterval(() => {
-      if (this.visible) this.post({ type: "visible", visible: true });
-    }, reminder);
+      const silence = performance.now() - this.spokeAt;
+      const longest = this.wholeness.holds ? reminder : complaint;
+      if (this.visible && silence > longest - complaint / 2) this.tell();
+    }, complaint);
     signal.addEventListener("abort", () => clearInterval(timer), { once: true });
+  }
+
+  /** Say which frame is on the screen; the kernel sends again what is not. */
+  private tell(): void {
+    const frame = this.wholeness.holds ? this.drawnFrame : 0;
+    this.post({ type: "shows", frame });
   }
 
   private see(visible: boolean): void {
     if (visible === this.visible) return;
     this.visible = visible;
     this.post({ type: "visible", visible });
-    if (visible) this.request();
+    if (!visible) return;
+    this.tell();
+    this.request();
+  }
+
+  private take(): void {
+    this.wholeness.note();
+    this.request();
   }
 
   private request(): void {
@@ -204,13 +233,28 @@ class Session<Traits extends ViewTraits> {
   private acknowledge(): void {
     const news = this.drawnFrame > 0 && this.drawnFrame !== this.acknowledgedFrame;
     if (!news || !this.visible || this.uplink === null || this.context.signal.aborted) return;
+    if (!this.wholeness.holds) {
+      this.awaitParts();
+      return;
+    }
     this.acknowledgedFrame = this.drawnFrame;
     this.post({ type: "ack", frame: this.drawnFrame });
+  }
+
+  /** Messages of several widgets that were sent together arrive one after another. */
+  private awaitParts(): void {
+    if (this.waiting) return;
+    this.waiting = true;
+    setTimeout(() => {
+      this.waiting = false;
+      this.acknowledge();
+    }, patience);
   }
 
   private post(message: Record<string, unknown>): void {
     const { type, ...rest } = message;
     const view = this.context.model.get("view_id");
+    if (type !== "event") this.spokeAt = performance.now();
     try {
       const sent = this.uplink?.send({ type, view, client: this.client, ...rest });
       if (sent instanceof Promise) sent.catch(() => undefined);
@@ -219,8 +263,8 @@ class Session<Traits extends ViewTraits> {
     }
   }
 
-  private stop(request: () => void): void {
-    this.context.model.off("change:frame", request);
+  private stop(take: () => void): void {
+    this.context.model.off("change:frame", take);
     this.post({ type: "bye" });
     this.root.remove();
   }

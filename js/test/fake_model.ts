@@ -1,6 +1,6 @@
 /** A model, a host and an uplink without Jupyter, and a browser that lets tests decide what is seen. */
 import { vi } from "vitest";
-import type { Host, Model, RenderContext, ViewTraits, Widget } from "../src/model";
+import type { Host, Model, RenderContext, Uplink, ViewTraits, Widget } from "../src/model";
 
 export class FakeModel<Traits extends ViewTraits> implements Model<Traits> {
   readonly listeners = new Map<string, Set<() => void>>();
@@ -22,7 +22,7 @@ export class FakeModel<Traits extends ViewTraits> implements Model<Traits> {
 
   /** Set traits as the kernel does: all of them first, then one `change:frame`. */
   publish(traits: Partial<Traits>): void {
-    Object.assign(this.traits, traits, { frame: this.traits.frame + 1 });
+    Object.assign(this.traits, { frame: this.traits.frame + 1 }, traits);
     for (const callback of [...(this.listeners.get("change:frame") ?? [])]) callback();
   }
 
@@ -48,11 +48,15 @@ const running = new Set<AbortController>();
 
 export interface Options {
   isAbsent?: boolean;
+  /** What else there is on the page, by reference. */
+  models?: Record<string, Pick<Uplink, "get">>;
 }
 
 function makeHost(sent: Message[], options: Options): Host {
   return {
     getModel: async (reference) => {
+      const found = options.models?.[reference];
+      if (found !== undefined) return { ...found, send: () => undefined };
       if (options.isAbsent || reference !== "anywidget:uplink") throw new Error("no such model");
       return { send: (message) => void sent.push(message) };
     },
@@ -100,6 +104,8 @@ export const common = {
   view_id: "view-1",
   uplink: "anywidget:uplink",
   frame: 1,
+  builds_on: 0,
+  parts: {},
   title: "Title",
   summary: "summary text",
   problem: "",

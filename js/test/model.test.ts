@@ -263,11 +263,13 @@ test("a stylesheet that comes, loads or goes redraws: a theme's colours arrive a
   }
 });
 
-test("a view on the screen says so again and again, a hidden or ended one does not", async () => {
-  const { messages, abort } = await start();
-  const said = (): number => messages("visible").length;
+test("a view on the screen says again and again what it shows, a hidden or ended one does not", async () => {
+  const { model, messages, abort } = await start();
+  model.publish({});
+  const said = (): number => messages("shows").length;
   await vi.advanceTimersByTimeAsync(3100);
-  expect(said()).toBe(2);
+  expect(said()).toBe(3);
+  expect(messages("shows").at(-1)?.frame).toBe(2);
   hidePage(true);
   const before = said();
   await vi.advanceTimersByTimeAsync(3100);
@@ -277,4 +279,21 @@ test("a view on the screen says so again and again, a hidden or ended one does n
   const last = said();
   await vi.advanceTimersByTimeAsync(3100);
   expect(said()).toBe(last);
+});
+
+test("acknowledgements are words too: who draws all the time says nothing else", async () => {
+  const { model, messages } = await start();
+  for (let index = 0; index < 20; index++) {
+    model.publish({});
+    await vi.advanceTimersByTimeAsync(300);
+  }
+  expect(messages("shows")).toEqual([]);
+  expect(messages("ack")).toHaveLength(21);
+});
+
+test("a view that comes back says at once which frame it shows", async () => {
+  const { messages } = await start({ frame: 5 });
+  hidePage(true);
+  hidePage(false);
+  expect(messages("shows").map((message) => message.frame)).toEqual([5]);
 });

@@ -55,7 +55,8 @@ class Pages:
 
     def __init__(self, lab, context, pictures):
         self._lab, self._context, self._pictures = lab, context, pictures
-        context.add_init_script(path=Path(__file__).parent / "witness.js")
+        for script in ("witness.js", "line.js"):
+            context.add_init_script(path=Path(__file__).parent / script)
         self._sessions = {}
 
     def open(self, sources):

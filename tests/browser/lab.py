@@ -31,9 +31,14 @@ QUIET = {
 
 
 class Lab:
-    """Starts a server in a temporary folder; a context manager."""
+    """Starts a server in a temporary folder; a context manager.
 
-    def __init__(self):
+    Args:
+        arguments: more of them for its command line.
+    """
+
+    def __init__(self, *arguments):
+        self._arguments = arguments
         self.folder = Path(tempfile.mkdtemp(prefix="lab-"))
         self.notebooks = self.folder / "notebooks"
         self.port = _free_port()
@@ -74,6 +79,11 @@ class Lab:
             self._process.wait()
         self._log.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    @property
+    def pid(self):
+        """The server's process."""
+        return self._process.pid
 
     @property
     def log(self):
@@ -147,7 +157,7 @@ class Lab:
         command += ["--ServerApp.shutdown_no_activity_timeout=300"]
         command += ["--MappingKernelManager.cull_idle_timeout=300"]
         command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
-        return command
+        return [*command, *self._arguments]
 
     def _await(self):
         until = time.monotonic() + START_SECONDS

@@ -103,8 +103,3 @@ def test_a_closed_run_refuses(verb: str) -> None:
     argument: Any = {"track": [1], "epochs": 2}.get(verb, len)
     with pytest.raises(RuntimeError, match=rf"{verb}: Run\('mine'\) is closed"):
         getattr(run, verb)(argument)
-
-
-def test_a_directory_has_to_wait() -> None:
-    with pytest.raises(NotImplementedError, match="dir: histories on disk come with a later"):
-        tl.Run(dir="somewhere")

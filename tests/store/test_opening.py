@@ -249,8 +249,8 @@ def test_rows_by_a_stranger(case: str, tmp_path: Path) -> None:
 
 
 def test_no_code_of_a_file_runs(tmp_path: Path) -> None:
-    """A view in the place of a table would. Where definitions are not compared, the limit on what a
-    query may do ends it; seen to fail without both."""
+    """A view in the place of a table would. Definitions are compared; were they not, the
+    limit on what a query may do would end it all the same."""
     write_small(tmp_path / "run")
     connection = sqlite3.connect(tmp_path / "run" / "run.sqlite")
     connection.execute("DROP TABLE chunk")

@@ -93,8 +93,8 @@ def test_epoch_marks_are_bounded() -> None:
 
 MOUNTS = """
 20 1 8:1 / / rw - ext4 /dev/sda rw
-21 20 0:30 / /home rw shared:1 - nfs4 server:/home rw
-22 21 0:31 / /home/me/local\\040disk rw - xfs /dev/sdb rw
+21 20 0:30 / /data rw shared:1 - nfs4 server:/data rw
+22 21 0:31 / /data/me/local\\040disk rw - xfs /dev/sdb rw
 23 20 0:32 / /mnt/s rw - fuse.sshfs me@there: rw
 24 20 0:33 / /mnt/s rw - tmpfs tmpfs rw
 """
@@ -104,8 +104,8 @@ MOUNTS = """
     ("path", "shared"),
     [
         ("/tmp/x", False),
-        ("/home/me/runs", True),
-        ("/home/me/local disk/r", False),
+        ("/data/me/runs", True),
+        ("/data/me/local disk/r", False),
         ("/mnt/s/r", False),
     ],
 )

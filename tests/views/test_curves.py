@@ -91,7 +91,7 @@ def test_what_is_logged_arrives(front_end, run):
 
 
 def test_a_frame_is_few_messages(front_end, run):
-    """Seen to fail when each line is a mark of its own."""
+    """Seen to fail when every frame is sent whole."""
     log(run, **{f"train/{number}": np.arange(30) / 30 for number in range(10)})
     log(run, **{f"val/{number}": np.arange(30) / 31 for number in range(10)})
     view = tl.Curves(run)

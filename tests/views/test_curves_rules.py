@@ -27,6 +27,7 @@ def run():
         ("val_acc", "high"),
         ("metrics/F1", "high"),
         ("lr", None),
+        ("kl", None),
         ("loss/scale", None),
         ("", None),
     ],

@@ -26,7 +26,7 @@ def test_a_frame_is_one_message(front_end):
     wait_for(lambda: front_end.state(view)["title"] == "1")
     assert front_end.state(view)["summary"] == "1"
     assert front_end.sent_to(view) == [front_end.sent_to(view)[0]]
-    assert set(front_end.sent_to(view)[0]) == {"title", "summary", "frame"}
+    assert set(front_end.sent_to(view)[0]) == {"title", "summary", "frame", "builds_on"}
     assert {thread for _, thread, _ in front_end.updates} == {"torchloupe publisher"}
 
 

@@ -2,14 +2,18 @@
 import { type Camera, type Size, toScreen, visibleBounds } from "./camera";
 import type { Theme } from "./colours";
 import { ticks } from "./scales";
+import { type Turn, turnedAxes } from "./scatter_projection";
 
 export interface Overlay {
   camera: Camera;
   size: Size;
-  names: readonly [string, string];
-  /** Data coordinates of the crosshair, and of the point under the pointer. */
+  names: readonly string[];
+  /** Data coordinates. */
   crosshair: readonly [number, number] | null;
+  /** On the screen: the point under the pointer. */
   hovered: readonly [number, number] | null;
+  /** How a solid cloud is turned; null for a flat one. */
+  turn: Turn | null;
 }
 
 const edge = 6;
@@ -79,17 +83,33 @@ function drawCross(context: CanvasRenderingContext2D, overlay: Overlay, theme: T
 
 function drawHovered(context: CanvasRenderingContext2D, overlay: Overlay, theme: Theme): void {
   if (overlay.hovered === null) return;
-  const [left, top] = toScreen(
-    overlay.camera,
-    overlay.size,
-    overlay.hovered[0],
-    overlay.hovered[1],
-  );
+  const [left, top] = overlay.hovered;
   context.strokeStyle = theme.ink;
   context.lineWidth = 1.5;
   context.beginPath();
   context.arc(left, top, 5.5, 0, 2 * Math.PI);
   context.stroke();
+}
+
+/** Which way the three axes of a turned cloud point; its places have no scale on the screen. */
+function drawTripod(context: CanvasRenderingContext2D, overlay: Overlay, turn: Turn): void {
+  const [left, top, arm] = [38, overlay.size.height - 38, 22];
+  const { across, up } = turnedAxes(turn);
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  context.lineCap = "round";
+  for (const [axis, name] of overlay.names.slice(0, 3).entries()) {
+    const [right, below] = [across[axis], -up[axis]];
+    context.save();
+    context.lineWidth = 1.5;
+    context.strokeStyle = context.fillStyle;
+    context.beginPath();
+    context.moveTo(left, top);
+    context.lineTo(left + right * arm, top + below * arm);
+    context.stroke();
+    context.restore();
+    write(context, name, left + right * (arm + 9), top + below * (arm + 9));
+  }
 }
 
 export function drawOverlay(
@@ -102,9 +122,11 @@ export function drawOverlay(
   context.lineWidth = 3;
   context.strokeStyle = theme.plot;
   context.fillStyle = theme.quiet;
-  const limit = drawNames(context, overlay);
-  drawAcross(context, overlay, limit);
-  drawUp(context, overlay);
-  drawCross(context, overlay, theme);
+  if (overlay.turn === null) {
+    const limit = drawNames(context, overlay);
+    drawAcross(context, overlay, limit);
+    drawUp(context, overlay);
+    drawCross(context, overlay, theme);
+  } else drawTripod(context, overlay, overlay.turn);
   drawHovered(context, overlay, theme);
 }

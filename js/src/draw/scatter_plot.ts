@@ -1,14 +1,12 @@
 /** A scatter of quantised points with a camera: two stacked canvases, a renderer, a picker. */
 import * as cameras from "./camera";
 import type { Bounds, Camera, Size } from "./camera";
-import { openSurface, pixelRatio, sizeCanvas } from "./canvas";
+import { openSurface, sizeCanvas } from "./canvas";
 import { readTheme } from "./colours";
-import { crowdingOf } from "./crowding";
 import {
   type Cloud,
   crowdedFrom,
   largestCode,
-  markerFor,
   type PointsLayer,
   type PointsPicture,
   type Projection,
@@ -16,27 +14,16 @@ import {
   type Slot,
 } from "./points";
 import { canvasPoints } from "./points_canvas";
-import { type ColourMap, mapTable, paletteTable } from "./points_colours";
+import { mapTable, paletteTable } from "./points_colours";
 import { webglPoints } from "./points_webgl";
 import { drawOverlay } from "./scatter_axes";
 import { Morph, wantsStillness } from "./scatter_morph";
+import { Pace } from "./scatter_pace";
 import { Picker, pickSolid } from "./scatter_pick";
 import { projectFlat, projectSolid, type Turn } from "./scatter_projection";
-
-export interface PlotData {
-  whole: Cloud;
-  /** The points of a window on finer codes, and their rows among the whole. */
-  near: { cloud: Cloud; rows: Uint32Array } | null;
-  classes: number;
-  unlabelled: number;
-  map: ColourMap;
-  names: readonly [string, string];
-}
+import { dataOf, type PlotData, Scene } from "./scatter_scene";
 
 export type Density = "automatic" | "on" | "off";
-
-/** Codes are asked to be finer when they are off by more than half of half a device pixel. */
-const codesAPixel = 2;
 
 export class ScatterPlot {
   size: Size = { width: 0, height: 0 };
@@ -50,18 +37,19 @@ export class ScatterPlot {
   turn: Turn | null = null;
   /** Draws on the overlay after the axes, in CSS pixels. */
   decorate: (context: CanvasRenderingContext2D) => void = () => undefined;
-  /** How much of the points is drawn while something moves: every k-th. */
-  thin = 1;
+  /** Called after each paint, those that the plot began by itself too. */
+  painted: () => void = () => undefined;
   readonly hidden = new Set<number>();
-  private data: PlotData | null = null;
+  private scene: Scene | null = null;
   private camera: Camera | null = null;
+  private left = 0;
   private layer: PointsLayer | null = null;
   private isColoured = false;
   private isLost = false;
   private isDark: boolean | null = null;
-  private readonly crowding = new WeakMap<Uint16Array, number>();
   private readonly morph = new Morph();
   private readonly picker: Picker;
+  private readonly pace = new Pace(() => this.paint());
 
   constructor(
     private readonly points: HTMLCanvasElement,
@@ -72,14 +60,13 @@ export class ScatterPlot {
   }
 
   load(data: PlotData): void {
-    const old = this.data;
+    const old = this.scene?.data;
     const isNew = data.whole.places !== old?.whole.places;
     if (isNew || data.whole.codes !== old?.whole.codes) this.hovered = -1;
-    this.data = data;
+    this.scene = new Scene(data);
     if (this.layer !== null) this.upload(this.layer, data);
-    const same = old?.whole.places.length === data.whole.places.length;
-    const moves = isNew && same && this.layer?.canMorph === true && !wantsStillness();
-    if (moves && old !== null) this.morph.begin(old.whole.bounds, performance.now());
+    const moves = isNew && this.layer?.canMorph === true && !wantsStillness();
+    if (moves && old !== undefined) this.morph.begin(old.whole.bounds, performance.now());
     else if (isNew) this.morph.stop();
     const styled = data.classes !== old?.classes || data.unlabelled !== old?.unlabelled;
     if (styled || data.map !== old?.map) this.restyle();
@@ -105,16 +92,13 @@ export class ScatterPlot {
 
   release(): void {
     this.picker.release();
+    this.pace.release();
     this.layer?.release();
     this.layer = null;
   }
 
   get isFitted(): boolean {
     return this.camera === null && (this.turn === null || this.turn.yaw === 0);
-  }
-
-  get isMoving(): boolean {
-    return this.morph.from !== null;
   }
 
   get isIndexed(): boolean {
@@ -144,9 +128,9 @@ export class ScatterPlot {
   }
 
   zoom(factor: number, left: number, top: number): void {
-    if (this.data === null) return;
-    const { bounds } = this.data.whole;
-    const finest = this.isCoarse ? this.codeSize() * pixelRatio() : 0;
+    if (this.scene === null) return;
+    const { bounds } = this.scene.data.whole;
+    const finest = this.isCoarse ? this.scene.finestUnit : 0;
     this.camera = cameras.zoom(this.view(), this.size, factor, left, top, bounds, finest);
   }
 
@@ -156,15 +140,11 @@ export class ScatterPlot {
 
   /** Whether the whole's codes are too coarse for this zoom. */
   needsFiner(): boolean {
-    if (this.turn !== null || this.data === null) return false;
-    return this.view().unit / pixelRatio() < codesAPixel * this.codeSize();
+    return this.turn === null && this.scene?.needsFiner(this.view()) === true;
   }
 
-  /** Which codes are drawn: the finer ones, where they cover all that is seen. */
   slot(): Slot {
-    const near = this.data?.near ?? null;
-    if (near === null || !this.needsFiner()) return "whole";
-    return cameras.within(this.bounds(), near.cloud.bounds) ? "near" : "whole";
+    return this.turn === null ? (this.scene?.slot(this.view(), this.size) ?? "whole") : "whole";
   }
 
   toData(left: number, top: number): [number, number] {
@@ -173,14 +153,12 @@ export class ScatterPlot {
 
   /** Where a row's point lies, on the finest codes that are there. */
   placeOf(row: number): [number, number] {
-    const { cloud, point } = this.find(row);
-    const [x0, x1, y0, y1] = cloud.bounds;
-    const x = x0 + (cloud.places[point * 2] / largestCode) * (x1 - x0);
-    return [x, y0 + (cloud.places[point * 2 + 1] / largestCode) * (y1 - y0)];
+    return this.scene === null ? [0, 0] : dataOf(this.scene.find(row, this.slot()));
   }
 
   screenOf(row: number): [number, number] {
-    const { cloud, point } = this.find(row);
+    if (this.scene === null) return [0, 0];
+    const { cloud, point } = this.scene.find(row, this.slot());
     const { across, down } = this.projectionOf(cloud);
     const [x, y] = [0, 1].map((axis) => cloud.places[point * 2 + axis] / largestCode);
     const z = (cloud.depths?.[point] ?? 0) / largestCode;
@@ -189,40 +167,48 @@ export class ScatterPlot {
 
   /** The row of the point nearest to a place on the screen, or -1. */
   pick(left: number, top: number): number {
-    if (this.data === null) return -1;
-    const { near, whole } = this.data;
-    const isNear = near !== null && this.slot() === "near";
-    const cloud = isNear ? near.cloud : whole;
+    const { scene } = this;
+    if (scene === null) return -1;
+    const slot = this.slot();
+    const cloud = scene.drawn(slot);
     const { codes } = cloud;
     const isHidden = (point: number): boolean => this.hidden.has(codes === null ? 0 : codes[point]);
     if (this.turn !== null) {
-      return pickSolid(whole, this.projectionOf(whole), [left, top], isHidden);
+      return pickSolid(cloud, this.projectionOf(cloud), [left, top], isHidden);
     }
     const found = this.picker.nearest(cloud, this.view(), this.size, [left, top], isHidden);
-    return found >= 0 && isNear ? near.rows[found] : found;
+    return scene.rowOf(found, slot);
+  }
+
+  /** Paint in the next frame: a person moves the plot. */
+  paintMoved(): void {
+    this.pace.moved();
   }
 
   paint(): void {
-    const { size, points, data } = this;
-    if (data === null || size.width <= 0 || size.height <= 0) return;
+    const { size, points, scene } = this;
+    if (scene === null || size.width <= 0 || size.height <= 0) return;
     const ratio = sizeCanvas(points, size.width, size.height);
-    this.layer ??= this.open(data);
-    if (!this.isLost) this.paintPoints(data, ratio);
+    this.layer ??= this.open(scene.data);
+    this.left = this.morph.left(performance.now());
+    if (!this.isLost) this.paintPoints(scene, ratio);
     this.paintOverlay();
-    this.picker.prepare((this.slot() === "near" && data.near?.cloud.places) || data.whole.places);
+    this.painted();
+    this.picker.prepare(scene.drawn(this.slot()).places);
+    if (this.morph.from !== null) this.pace.moved();
   }
 
   paintOverlay(): void {
-    const { size, data, crosshair } = this;
-    if (data === null || size.width <= 0) return;
+    const { size, scene, crosshair } = this;
+    if (scene === null || size.width <= 0) return;
     const hovered = this.hovered < 0 ? null : this.screenOf(this.hovered);
     const { context, ratio } = openSurface(this.overlay, size.width, size.height);
     if (context === null) return;
-    if (this.isLost) this.paintPoints(data, ratio);
-    const isFlat = this.turn === null;
-    const cross = isFlat ? crosshair : null;
-    const overlay = { camera: this.view(), size, names: data.names, crosshair: cross, hovered };
-    drawOverlay(context, { ...overlay, isFlat }, readTheme(this.overlay));
+    if (this.isLost) this.paintPoints(scene, ratio);
+    const { names } = scene.data;
+    const { turn } = this;
+    const overlay = { camera: this.view(), size, names, crosshair, hovered, turn };
+    drawOverlay(context, overlay, readTheme(this.overlay));
     this.decorate(context);
   }
 
@@ -230,19 +216,12 @@ export class ScatterPlot {
   isDense(): boolean {
     if (this.layer?.canAdd !== true || this.turn !== null) return false;
     if (this.density !== "automatic") return this.density === "on";
-    return this.crowdAt().overlap > crowdedFrom;
+    const overlap = this.scene?.marker(this.slot(), this.view()).overlap ?? 0;
+    return overlap > crowdedFrom;
   }
 
   get canAdd(): boolean {
     return this.layer?.canAdd === true;
-  }
-
-  private find(row: number): { cloud: Cloud; point: number } {
-    const near = this.slot() === "near" ? (this.data?.near ?? null) : null;
-    const point = near?.rows.indexOf(row) ?? -1;
-    if (near !== null && point >= 0) return { cloud: near.cloud, point };
-    if (this.data === null) throw new RangeError("no points");
-    return { cloud: this.data.whole, point: row };
   }
 
   private open(data: PlotData): PointsLayer | null {
@@ -260,63 +239,40 @@ export class ScatterPlot {
 
   private fitted(): Camera {
     const fit = (bounds: Bounds): Camera => cameras.fitCamera(bounds, this.size);
-    const goal = fit(this.data?.whole.bounds ?? [-1, 1, -1, 1]);
+    const goal = fit(this.scene?.data.whole.bounds ?? [-1, 1, -1, 1]);
     const { from } = this.morph;
     return from === null ? goal : cameras.between(goal, fit(from), this.left);
   }
 
-  private left = 0;
-
-  /** How much data one code of the whole covers. */
-  private codeSize(): number {
-    const [x0, x1, y0, y1] = this.data?.whole.bounds ?? [0, 1, 0, 1];
-    return Math.max(x1 - x0, y1 - y0) / largestCode;
-  }
-
-  private drawn(): Cloud | null {
-    const near = this.slot() === "near" ? this.data?.near?.cloud : undefined;
-    return near ?? this.data?.whole ?? null;
-  }
-
-  private crowdAt(): ReturnType<typeof markerFor> {
-    const cloud = this.drawn();
-    if (cloud === null) return markerFor(0);
-    const { places, bounds } = cloud;
-    const found = this.crowding.get(places) ?? crowdingOf(places);
-    this.crowding.set(places, found);
-    const { unit } = this.view();
-    const area = ((bounds[1] - bounds[0]) / unit) * ((bounds[3] - bounds[2]) / unit);
-    return markerFor(found / Math.max(1e-9, area));
-  }
-
-  private paintPoints(data: PlotData, ratio: number): void {
+  private paintPoints(scene: Scene, ratio: number): void {
     const isDark = readTheme(this.overlay).dark;
     if (!this.isColoured || isDark !== this.isDark) {
-      const isHidden = (code: number): boolean => this.hidden.has(code);
-      const palette = paletteTable(data.classes, data.unlabelled, isHidden);
-      this.layer?.colour(palette, mapTable(data.map, isDark));
+      const { classes, unlabelled, map } = scene.data;
+      const palette = paletteTable(classes, unlabelled, (code) => this.hidden.has(code));
+      this.layer?.colour(palette, mapTable(map, isDark));
       Object.assign(this, { isColoured: true, isDark });
     }
-    this.layer?.paint(this.slot(), this.picture(data, ratio));
+    this.layer?.paint(this.slot(), this.picture(scene, ratio));
   }
 
-  private picture(data: PlotData, ratio: number): PointsPicture {
-    this.left = this.morph.left(performance.now());
+  private picture(scene: Scene, ratio: number): PointsPicture {
     const { from } = this.morph;
-    const cloud = this.drawn() ?? data.whole;
-    const { diameter, opacity, overlap } = this.crowdAt();
-    const before = from === null ? null : this.projectionOf({ ...data.whole, bounds: from });
+    const slot = this.slot();
+    const cloud = scene.drawn(slot);
+    const { diameter, opacity, overlap } = scene.marker(slot, this.view());
+    const before = from === null ? null : this.projectionOf({ ...scene.data.whole, bounds: from });
+    const { thin } = this.pace;
     return {
       ...this.size,
       ratio,
       projection: this.projectionOf(cloud),
-      before: this.slot() === "whole" ? before : null,
+      before: slot === "whole" ? before : null,
       left: this.left,
       diameter,
       opacity: this.turn === null ? opacity : 0.9,
       isDense: this.isDense(),
-      crowd: (overlap * 3) / this.thin,
-      thin: this.thin,
+      crowd: (overlap * 3) / thin,
+      thin,
       isSolid: this.turn !== null,
       byValue: this.byValue && cloud.values !== null,
     };

@@ -18,16 +18,23 @@ export function projectFlat({ bounds }: Cloud, view: Camera, size: Size): Projec
   };
 }
 
+/** The three axes' shares to the right, upwards and towards the onlooker. */
+export function turnedAxes({ yaw, pitch }: Turn): Record<"across" | "up" | "front", number[]> {
+  const [sinYaw, cosYaw] = [Math.sin(yaw), Math.cos(yaw)];
+  const [sinPitch, cosPitch] = [Math.sin(pitch), Math.cos(pitch)];
+  return {
+    across: [cosYaw, 0, sinYaw],
+    up: [sinYaw * sinPitch, cosPitch, -cosYaw * sinPitch],
+    front: [-sinYaw * cosPitch, sinPitch, cosYaw * cosPitch],
+  };
+}
+
 /** The cloud turned about the middle of its bounds; the third coordinate points to the onlooker. */
 export function projectSolid(cloud: Cloud, view: Camera, size: Size, turn: Turn): Projection {
   const [x0, x1, y0, y1] = cloud.bounds;
   const [z0, z1] = cloud.deep;
   const spans = [x1 - x0, y1 - y0, z1 - z0] as const;
-  const [sinYaw, cosYaw] = [Math.sin(turn.yaw), Math.cos(turn.yaw)];
-  const [sinPitch, cosPitch] = [Math.sin(turn.pitch), Math.cos(turn.pitch)];
-  const right = [cosYaw, 0, sinYaw] as const;
-  const up = [sinYaw * sinPitch, cosPitch, -cosYaw * sinPitch] as const;
-  const front = [-sinYaw * cosPitch, sinPitch, cosYaw * cosPitch] as const;
+  const { across, up, front } = turnedAxes(turn);
   const half = Math.hypot(...spans) / 2;
   const row = (axis: readonly number[], scale: number, at: number): Projection["across"] => {
     const [x, y, z] = [0, 1, 2].map((each) => axis[each] * spans[each] * scale);
@@ -35,7 +42,7 @@ export function projectSolid(cloud: Cloud, view: Camera, size: Size, turn: Turn)
   };
   const [left, top] = toScreen(view, size, (x0 + x1) / 2, (y0 + y1) / 2);
   return {
-    across: row(right, 1 / view.unit, left),
+    across: row(across, 1 / view.unit, left),
     down: row(up, -1 / view.unit, top),
     away: row(front, -0.5 / half, 0.5),
   };

@@ -1,5 +1,10 @@
 /** Turns pointer, wheel and keys over a plot into what a person means by them. */
 
+export type Spot = readonly [left: number, top: number];
+export type Outline = "lasso" | "rectangle";
+/** What a selecting gesture does with the selection there is. */
+export type Mode = "replace" | "add" | "remove" | "toggle";
+
 export interface Gestures {
   hover(left: number, top: number): void;
   leave(): void;
@@ -12,67 +17,124 @@ export interface Gestures {
   grabs(left: number, top: number): boolean;
   carry(left: number, top: number): void;
   drop(left: number, top: number): void;
+  /** What a drag that begins now draws, or null if it moves the plane. */
+  outlines(event: PointerEvent): Outline | null;
+  /** The outline as it is being drawn: its spots, or those of two corners; null when given up. */
+  outline(kind: Outline, spots: readonly Spot[] | null): void;
+  enclose(kind: Outline, spots: readonly Spot[], mode: Mode): void;
+  /** A click that selects. */
+  point(left: number, top: number, mode: Mode): void;
   /** Arrow keys, in pixels. */
   nudge(right: number, down: number): void;
   enter(): void;
+  escape(): void;
+  /** Another key; true if it meant something. */
+  key(name: string): boolean;
 }
 
 const clickSlack = 4;
 /** A wheel that was scrolling the page goes on scrolling it when the plot comes under the pointer. */
 const scrollPause = 300;
+/** A lasso needs no more corners than a hand makes. */
+const mostSpots = 2000;
 
 interface Hold {
-  left: number;
-  top: number;
-  startLeft: number;
-  startTop: number;
+  last: Spot;
+  start: Spot;
   moved: boolean;
+  outline: Outline | null;
   carries: boolean;
+  spots: Spot[];
+}
+
+export function modeOf(event: MouseEvent, otherwise: Mode): Mode {
+  if (event.ctrlKey || event.metaKey) return event.altKey ? "remove" : "add";
+  return otherwise;
+}
+
+class Pointer {
+  private hold: Hold | null = null;
+
+  constructor(
+    private readonly canvas: HTMLElement,
+    private readonly gestures: Gestures,
+  ) {}
+
+  press(event: PointerEvent): void {
+    if (event.button !== 0) return;
+    const start = this.spot(event);
+    const outline = this.gestures.outlines(event);
+    const carries = outline === null && this.gestures.grabs(...start);
+    this.hold = { last: start, start, moved: false, outline, carries, spots: [start] };
+    this.canvas.setPointerCapture?.(event.pointerId);
+  }
+
+  move(event: PointerEvent): void {
+    const { hold, gestures } = this;
+    const spot = this.spot(event);
+    if (hold === null) {
+      gestures.hover(...spot);
+      return;
+    }
+    const away = Math.hypot(spot[0] - hold.start[0], spot[1] - hold.start[1]);
+    if (!hold.moved && away <= clickSlack) return;
+    if (hold.outline !== null) this.extend(hold, hold.outline, spot);
+    else if (hold.carries) gestures.carry(...spot);
+    else gestures.pan(spot[0] - hold.last[0], spot[1] - hold.last[1]);
+    Object.assign(hold, { last: spot, moved: true });
+  }
+
+  lift(event: PointerEvent): void {
+    const { hold, gestures } = this;
+    if (hold === null) return;
+    this.hold = null;
+    const spot = this.spot(event);
+    if (hold.outline !== null) this.close(hold, hold.outline, event, spot);
+    else if (!hold.moved) gestures.click(...spot);
+    else if (hold.carries) gestures.drop(...spot);
+  }
+
+  /** True if there was a gesture to give up. */
+  cancel(): boolean {
+    const { hold } = this;
+    this.hold = null;
+    if (hold?.outline) this.gestures.outline(hold.outline, null);
+    return hold !== null;
+  }
+
+  private extend(hold: Hold, kind: Outline, spot: Spot): void {
+    if (kind === "rectangle") hold.spots = [hold.start, spot];
+    else if (hold.spots.length < mostSpots) hold.spots.push(spot);
+    this.gestures.outline(kind, hold.spots);
+  }
+
+  private close(hold: Hold, kind: Outline, event: PointerEvent, spot: Spot): void {
+    this.gestures.outline(kind, null);
+    if (hold.moved) this.gestures.enclose(kind, hold.spots, modeOf(event, "replace"));
+    else this.gestures.point(...spot, modeOf(event, "toggle"));
+  }
+
+  private spot(event: MouseEvent): Spot {
+    const box = this.canvas.getBoundingClientRect();
+    return [event.clientX - box.left, event.clientY - box.top];
+  }
 }
 
 export function watchPointer(canvas: HTMLElement, gestures: Gestures, signal: AbortSignal): void {
-  let hold: Hold | null = null;
-  const spot = (event: MouseEvent): [number, number] => {
-    const box = canvas.getBoundingClientRect();
-    return [event.clientX - box.left, event.clientY - box.top];
-  };
-  const press = (event: PointerEvent): void => {
-    // Alt and shift are kept for selecting.
-    if (event.button !== 0 || event.altKey || event.shiftKey) return;
-    const [left, top] = spot(event);
-    const carries = gestures.grabs(left, top);
-    hold = { left, top, startLeft: left, startTop: top, moved: false, carries };
-    canvas.setPointerCapture?.(event.pointerId);
-  };
-  const move = (event: PointerEvent): void => {
-    const [left, top] = spot(event);
-    if (hold === null) {
-      gestures.hover(left, top);
-      return;
-    }
-    const away = Math.hypot(left - hold.startLeft, top - hold.startTop);
-    if (!hold.moved && away <= clickSlack) return;
-    if (hold.carries) gestures.carry(left, top);
-    else gestures.pan(left - hold.left, top - hold.top);
-    hold = { ...hold, left, top, moved: true };
-  };
-  const lift = (event: PointerEvent): void => {
-    if (hold === null) return;
-    const [left, top] = spot(event);
-    const { moved, carries } = hold;
-    hold = null;
-    if (!moved) gestures.click(left, top);
-    else if (carries) gestures.drop(left, top);
-  };
-  const cancel = (): void => {
-    hold = null;
-  };
-  canvas.addEventListener("pointerdown", press, { signal });
-  canvas.addEventListener("pointermove", move, { signal });
-  canvas.addEventListener("pointerup", lift, { signal });
-  canvas.addEventListener("pointercancel", cancel, { signal });
+  const pointer = new Pointer(canvas, gestures);
+  canvas.addEventListener("pointerdown", (event) => pointer.press(event), { signal });
+  canvas.addEventListener("pointermove", (event) => pointer.move(event), { signal });
+  canvas.addEventListener("pointerup", (event) => pointer.lift(event), { signal });
+  canvas.addEventListener("pointercancel", () => pointer.cancel(), { signal });
   canvas.addEventListener("pointerleave", () => gestures.leave(), { signal });
   canvas.addEventListener("dblclick", () => gestures.fit(), { signal });
+  const escape = (event: KeyboardEvent): void => {
+    // A gesture that is given up has used the key.
+    if (event.key !== "Escape" || !pointer.cancel()) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  };
+  canvas.addEventListener("keydown", escape, { signal });
 }
 
 export function watchWheel(canvas: HTMLElement, gestures: Gestures, signal: AbortSignal): void {
@@ -112,13 +174,14 @@ export function watchKeys(canvas: HTMLElement, gestures: Gestures, signal: Abort
       "=": () => middle(1.25),
       "-": () => middle(0.8),
       "0": () => gestures.fit(),
-      Escape: () => gestures.leave(),
+      Escape: () => gestures.escape(),
     };
-    if (!Object.hasOwn(keys, event.key)) return;
+    const known = Object.hasOwn(keys, event.key);
+    if (!known && !gestures.key(event.key)) return;
     event.preventDefault();
     // Jupyter has shortcuts on the same keys.
     event.stopPropagation();
-    keys[event.key]();
+    if (known) keys[event.key]();
   };
   canvas.addEventListener("keydown", press, { signal });
 }

@@ -1,6 +1,7 @@
 """Between the kernel and the browser: one sending thread, one receiving door."""
 
 from ._audience import Audience
+from ._budget import SENT
 from ._events import BOOLEAN, COUNT, NUMBER, Check, Rejected, check_fields, opened
 from ._publisher import PUBLISHER, Published
 from ._uplink import Uplink, connect, disconnect
@@ -10,6 +11,7 @@ __all__ = [
     "COUNT",
     "NUMBER",
     "PUBLISHER",
+    "SENT",
     "Audience",
     "Check",
     "Published",

@@ -6,12 +6,17 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
-from time import monotonic
+
+from .. import outside
 
 #: more renderings of one view than this are not kept track of
 MOST_CLIENTS = 32
 #: a frame that nobody acknowledged is taken as lost, or as unheard, after so many seconds
 SILENCE_SECONDS = 2.0
+#: a client that says meanwhile that it shows an older one is sent it again after so many seconds, …
+PATIENCE_SECONDS = 0.25
+#: … or after so many round trips, if these are longer
+PATIENCE_ROUND_TRIPS = 2.0
 #: with a front end that can speak, so long a silence means that it is gone
 GONE_SECONDS = 10.0
 #: what may be under way, of all views together, to a front end that cannot speak
@@ -21,6 +26,8 @@ STATUS_SECONDS = 30.0
 #: the pause after an acknowledgement, in round trips: a browser then draws a quarter of the time
 PAUSE_ROUND_TRIPS = 3.0
 SHORTEST_PAUSE = 0.05
+#: of how many of the newest frames the moment of sending is kept
+MOST_TIMED = 8
 
 _NEVER = float("-inf")
 
@@ -64,6 +71,8 @@ class _Client:
     drawn: int = 0
     #: since when it owes an acknowledgement: its last word, or the first frame that it did not draw
     owing_since: float = _NEVER
+    #: whether it said that it lacks the newest frame, when that had had the time to arrive
+    asks: bool = False
 
 
 class Audience:
@@ -83,7 +92,7 @@ class Audience:
         self,
         frame: int = 0,
         *,
-        clock: Callable[[], float] = monotonic,
+        clock: Callable[[], float] = outside.seconds,
         unheard: Unheard = UNHEARD,
     ) -> None:
         self._lock = Lock()
@@ -93,6 +102,7 @@ class Audience:
         self._frame = frame
         self._answered = True
         self._sent_at = _NEVER
+        self._times: OrderedDict[int, float] = OrderedDict()
         self._next_at = _NEVER
         self._deaf_at = _NEVER
         self._round_trip = 0.0
@@ -110,32 +120,62 @@ class Audience:
         That a client says again what is known neither excuses nor reminds it of a frame it owes.
         """
         with self._lock:
-            known = self._clients.get(client)
-            owing_since = known.owing_since if known and known.visible == visible else None
-            heard = self._word_of(client, visible)
-            heard.visible = visible
-            if owing_since is not None:
-                heard.owing_since = owing_since
+            self._see(client, visible)
+
+    def show(self, client: str, frame: int) -> None:
+        """Note which frame a client that looks shows, as it says from time to time.
+
+        One that lacks the newest is sent it again, and all that belongs to it.
+
+        Args:
+            client: who says so.
+            frame: the frame it shows; 0 if it knows that some of it is missing.
+        """
+        with self._lock:
+            heard = self._see(client, visible=True)
+            heard.drawn = frame
+            if frame == self._frame:
+                self._answer()
+            else:
+                trips = PATIENCE_ROUND_TRIPS * self._round_trip
+                heard.asks = self._clock() - self._sent_at >= max(PATIENCE_SECONDS, trips)
 
     def acknowledge(self, client: str, frame: int) -> None:
         """Note that a client has drawn a frame; the first that looks frees the next."""
         with self._lock:
             heard = self._word_of(client, visible=True)
-            if frame != self._frame or heard.drawn == frame:
-                return
             heard.drawn = frame
-            if not self._answered and heard.visible:
-                self._answered = True
-                trip = self._clock() - self._sent_at
-                self._round_trip = (self._round_trip + trip) / 2 if self._round_trip else trip
-                pause = max(SHORTEST_PAUSE, PAUSE_ROUND_TRIPS * self._round_trip)
-                self._next_at = self._clock() + pause
+            if heard.visible and frame in self._times:
+                self._measure(self._times.pop(frame))
+            if heard.visible and frame == self._frame:
+                self._answer()
 
     def leave(self, client: str) -> None:
         """Forget a client."""
         self._unheard.clear()
         with self._lock:
             self._clients.pop(client, None)
+
+    def _see(self, name: str, visible: bool) -> _Client:
+        known = self._clients.get(name)
+        owing_since = known.owing_since if known and known.visible == visible else None
+        heard = self._word_of(name, visible)
+        heard.visible = visible
+        if owing_since is not None:
+            heard.owing_since = owing_since
+        return heard
+
+    def _measure(self, sent_at: float) -> None:
+        trip = self._clock() - sent_at
+        if trip >= SILENCE_SECONDS and sent_at <= self._deaf_at:
+            return  # withheld while a cell was executing, which says nothing of the browser
+        self._round_trip = (self._round_trip + trip) / 2 if self._round_trip else trip
+
+    def _answer(self) -> None:
+        if not self._answered:
+            self._answered = True
+            pause = max(SHORTEST_PAUSE, PAUSE_ROUND_TRIPS * self._round_trip)
+            self._next_at = self._clock() + pause
 
     def _word_of(self, name: str, visible: bool) -> _Client:
         """Return a client that said something, the most recent of those that are kept."""
@@ -180,6 +220,8 @@ class Audience:
             if not looking:
                 unknown = self._displayed and deaf and not self._clients
                 return unknown and self._after_silence(now, small)
+            if any(client.asks for client in looking):
+                return True
             if not self._answered and len(self._behind(looking)) == len(looking):
                 return self._after_silence(now, small)
             return urgent or now >= self._next_at
@@ -187,11 +229,14 @@ class Audience:
     def must_repeat(self, *, deaf: bool) -> bool:
         """Tell whether the last frame seems lost, so that it is sent again though nothing is new.
 
-        While a cell is executing the frame that nobody answered counts, else each that somebody
+        A client that lacks it and says so need not wait. Else it must have been silent for a while;
+        while a cell is executing the frame that nobody answered counts, else each that somebody
         who looks has not drawn.
         """
         with self._lock:
             looking, before = self._looking(), self._clock() - SILENCE_SECONDS
+            if any(client.asks for client in looking):
+                return True
             behind = self._behind(looking)
             if deaf and len(behind) < len(looking):
                 return False
@@ -203,8 +248,12 @@ class Audience:
         with self._lock:
             now = self._clock()
             for client in self._clients.values():
+                client.asks = False
                 if client.drawn == self._frame:
                     client.owing_since = now
+            self._times[frame] = now
+            while len(self._times) > MOST_TIMED:
+                self._times.popitem(last=False)
             self._frame, self._sent_at, self._answered = frame, now, False
 
     def sent(self, size: int) -> None:

@@ -63,6 +63,7 @@ _FIELDS: Mapping[str, Mapping[str, Check]] = {
     "hello": {"view": identifier, "client": identifier, "visible": BOOLEAN},
     "visible": {"view": identifier, "client": identifier, "visible": BOOLEAN},
     "ack": {"view": identifier, "client": identifier, "frame": COUNT},
+    "shows": {"view": identifier, "client": identifier, "frame": COUNT},
     "bye": {"view": identifier, "client": identifier},
     "event": {"view": identifier, "client": identifier, "name": identifier, "data": lambda x: x},
 }

@@ -5,12 +5,15 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic, thread_time
 from typing import ClassVar, Protocol
 
+from .. import outside
 from ..run import NOTEBOOK
 from ._audience import Audience
+from ._budget import SENT, Budget
 
 # How often views are looked at: while something changes, while nothing does, while nobody looks
 # (a cell may begin, in which a front end cannot say that it does).
@@ -20,6 +23,8 @@ _CALM_AFTER_SECONDS = 2.0
 _IDLE_SECONDS = 1.0
 # Long enough for any frame; whoever closes a view is not to hang on one that never comes about.
 _LONGEST_WAIT_SECONDS = 5.0
+# A status frame that is so old goes before all that nobody asked for.
+_STATUS_SECONDS = 0.25
 
 
 class Published(Protocol):
@@ -40,6 +45,8 @@ class Published(Protocol):
     def publish(self, *, complete: bool) -> int:
         """Set the traits of the next frame and return its size in bytes.
 
+        `SENT` counts every message that it takes.
+
         Args:
             complete: send what did not change as well; an earlier frame may have been lost.
         """
@@ -59,6 +66,7 @@ class _Entry:
     view: Published
     #: what `version` said before the newest frame was made
     seen: Hashable
+    sent_at: float = float("-inf")
     broken: bool = False
 
 
@@ -66,10 +74,15 @@ class Publisher:
     """Looks at every view in turn on one thread, which exists while there are views.
 
     It polls rather than being told: the training thread then takes no lock and makes no call.
-    While nobody looks it sleeps.
+    While nobody looks it sleeps. All views share one budget of messages: answers go first, then
+    the status, then whoever has waited longest.
+
+    Args:
+        budget: how many messages may go out.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, budget: Budget | None = None) -> None:
+        self._budget = budget or Budget()
         #: tells whether a cell is executing, so that a front end may be unable to speak
         self.deaf: Callable[[], bool] = lambda: NOTEBOOK.executing
         self._changed = threading.Condition()
@@ -90,10 +103,7 @@ class Publisher:
         with self._changed:
             self._entries[id(view)] = _Entry(view, seen)
             if self._thread is None:
-                self._thread = threading.Thread(
-                    target=self._work, name="torchloupe publisher", daemon=True
-                )
-                self._thread.start()
+                self._thread = outside.start_thread(self._work, "publisher")
         self.wake()
 
     def remove(self, view: Published) -> None:
@@ -134,7 +144,7 @@ class Publisher:
                 entries = [each for each in self._entries.values() if not each.broken]
             deaf = self.deaf()
             awake = False
-            for entry in entries:
+            for entry in sorted(entries, key=_rank):
                 awake = self._look(entry, deaf) or awake
             with self._changed:
                 if not self._woken and self._entries:
@@ -169,10 +179,13 @@ class Publisher:
         version = view.version()
         if version == entry.seen and not urgent and not audience.must_repeat(deaf=deaf):
             return
-        entry.seen = version
-        complete = not audience.caught_up
+        if not self._budget.allows(urgent=urgent):
+            return
+        entry.seen, entry.sent_at = version, monotonic()
+        complete, before = not audience.caught_up, SENT.total
         audience.sending(view.frame + 1)
         audience.sent(view.publish(complete=complete))
+        self._budget.spend(SENT.total - before)
         self._lively_until = monotonic() + _CALM_AFTER_SECONDS
 
     def _tell(self, view: Published, error: Exception) -> None:
@@ -180,6 +193,15 @@ class Publisher:
             view.failed(error)
         except Exception:  # the thread must live on for the others
             logging.getLogger("torchloupe").exception("a view could not show its own failure")
+
+
+def _rank(entry: _Entry) -> tuple[bool, bool, float]:
+    """Return what sorts views by who is to be sent a frame first."""
+    urgent, view = False, entry.view
+    with suppress(Exception):  # told when it is the view's turn
+        urgent = view.urgent()
+    status = view.small and monotonic() - entry.sent_at >= _STATUS_SECONDS
+    return not urgent, not status, entry.sent_at
 
 
 PUBLISHER = Publisher()

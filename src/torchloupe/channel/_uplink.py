@@ -69,6 +69,8 @@ class Uplink(anywidget.AnyWidget):
         audience, client = receiver.audience, fields["client"]
         if kind == "ack":
             audience.acknowledge(client, fields["frame"])
+        elif kind == "shows":
+            audience.show(client, fields["frame"])
         elif kind == "bye":
             audience.leave(client)
         elif kind == "event":

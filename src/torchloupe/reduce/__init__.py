@@ -8,30 +8,64 @@ from torchloupe.reduce._arrays import dtype_name, to_array
 from torchloupe.reduce._buckets import BUCKET, Buckets, as_buckets, extremes, merged, summed_up
 from torchloupe.reduce._images import as_images, fit_images, image_range
 from torchloupe.reduce._labels import Labels, encode_labels
+from torchloupe.reduce._latent_measures import (
+    DEFINITIONS,
+    LatentMeasures,
+    label_agreement,
+    measure_latents,
+    moment_divergence,
+    normal_divergence,
+    silhouette,
+)
+from torchloupe.reduce._neighbours import NeighbourInverse, inside, nearest, within_rectangle
 from torchloupe.reduce._points import Points, quantise_points
+from torchloupe.reduce._projection import Dimensions, Pca, aligned, alignment, fit_pca
+from torchloupe.reduce._sampling import evenly
 from torchloupe.reduce._smooth import memory, smooth
 from torchloupe.reduce._trace import Trace, condensed, total, trace
+from torchloupe.reduce._walks import along, grid, line, places
 
 __all__ = [
     "BUCKET",
+    "DEFINITIONS",
     "Buckets",
+    "Dimensions",
     "Labels",
+    "LatentMeasures",
+    "NeighbourInverse",
+    "Pca",
     "Points",
     "Trace",
+    "aligned",
+    "alignment",
+    "along",
     "as_buckets",
     "as_images",
     "condensed",
     "dtype_name",
     "encode_labels",
+    "evenly",
     "extremes",
     "fit_images",
+    "fit_pca",
+    "grid",
     "image_range",
+    "inside",
+    "label_agreement",
+    "line",
+    "measure_latents",
     "memory",
     "merged",
+    "moment_divergence",
+    "nearest",
+    "normal_divergence",
+    "places",
     "quantise_points",
+    "silhouette",
     "smooth",
     "summed_up",
     "to_array",
     "total",
     "trace",
+    "within_rectangle",
 ]

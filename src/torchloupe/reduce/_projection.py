@@ -184,7 +184,9 @@ class Dimensions:
         chosen, count = tuple(self.chosen), len(held)
         different = 1 <= len(chosen) <= 3 and len(set(chosen)) == len(chosen)
         if not different or not all(0 <= each < count for each in chosen):
-            raise ValueError(f"chosen is {chosen}; expected 1 to 3 different ones of 0 … {count - 1}")
+            raise ValueError(
+                f"chosen is {chosen}; expected 1 to 3 different ones of 0 … {count - 1}"
+            )
 
     def project(self, latents: object) -> NDArray[Any]:
         """Return the chosen columns ``[N, k]`` of latents ``[N, D]``."""

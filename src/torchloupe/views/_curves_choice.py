@@ -135,7 +135,7 @@ class Choice:
         ]
         keys = [self._key(("series", each.run, each.name)) for each in listed]
         shown = [key not in self._hidden for key in keys]
-        drawn = shown
+        drawn = [each and sum(shown[:index]) < MOST_LINES for index, each in enumerate(shown)]
         slots = self._slots_for([hue for hue, each in zip(hues, drawn, strict=True) if each], hues)
         partners = _partners(hues, [validation for _, validation in quantities])
         return [

@@ -8,9 +8,7 @@ from typing import Literal
 _TRAINING = ("train", "training")
 _VALIDATION = ("val", "valid", "validation", "test", "eval")
 _WORD = re.compile(r"[^\W_]+")
-_LOW = set(
-    "loss losses error err mse mae rmse nll bce ce kl divergence perplexity ppl fid wer cer".split()
-)
+_LOW = set("loss losses error err mse mae rmse nll bce ce perplexity ppl fid wer cer".split())
 _HIGH = set(
     "accuracy acc auc auroc f1 precision recall iou miou dice map bleu rouge psnr ssim r2 score "
     "reward return top1 top5".split()

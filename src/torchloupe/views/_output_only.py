@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import ipywidgets
+from traitlets import Int
 
 from .. import outside
-from ..channel import opened
+from ..channel import SENT, opened
 
 
 class OutputOnly(ipywidgets.Widget):
-    """A widget whose traits no message can change."""
+    """A widget whose traits no message can change, and whose every message is counted."""
 
     def open(self) -> None:
         """Open the comm that the front end's model hangs on."""
@@ -20,9 +22,37 @@ class OutputOnly(ipywidgets.Widget):
 
     def _send(self, msg: Any, buffers: Any = None) -> None:
         outside.passing("comm")
+        SENT.count()
         super()._send(msg, buffers)
 
     def _handle_msg(self, msg: Any) -> None:
         method, _ = opened(msg)
         if method == "request_state":
             self.send_state()
+
+
+class Part(OutputOnly):
+    """A widget of bqplot's or ipywidgets' that belongs to the frames of a view.
+
+    It says everything in each message and numbers them: a page that has the last one has it all,
+    whichever others were lost, and the view's frame tells which is the last.
+    """
+
+    sent = Int().tag(sync=True)
+    """How many messages went out."""
+
+    @property
+    def reference(self) -> str:
+        """How the front end asks for its model."""
+        return f"anywidget:{self.model_id}"
+
+    def send_state(self, key: str | Iterable[str] | None = None) -> None:
+        """Send the whole state if any of it is to be sent.
+
+        Args:
+            key: the names of what is to be sent; all by default.
+        """
+        if key is not None and not key:
+            return
+        self._trait_values["sent"] = self.sent + 1
+        super().send_state()

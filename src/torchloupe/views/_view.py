@@ -6,19 +6,19 @@ import json
 import uuid
 import weakref
 from abc import abstractmethod
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from pathlib import Path
 from threading import RLock
 from typing import Any, ClassVar
 
 import anywidget
 import numpy as np
-from traitlets import Int, Unicode
+from traitlets import Dict, Int, Unicode
 
 from ..channel import PUBLISHER, Audience, Check, Rejected, connect, disconnect
 from ..channel import check_fields as check_event
 from ..run import NOTEBOOK, Run
-from ._output_only import OutputOnly
+from ._output_only import OutputOnly, Part
 from ._traits import synced
 
 _STATIC = Path(__file__).parent.parent / "static"
@@ -45,6 +45,11 @@ class View(OutputOnly, anywidget.AnyWidget):
     """Where the front end says everything."""
     frame = synced(Int(0))
     """The number of the newest frame."""
+    builds_on = synced(Int(0))
+    """The frame before, if this one tells only what changed since; 0 if it tells everything."""
+    parts = synced(Dict())
+    """What else must have arrived for the frame to be whole: the number of the last message of each
+    widget that belongs to it, by reference."""
     title = synced(Unicode())
     """The header's bold text."""
     summary = synced(Unicode())
@@ -89,6 +94,10 @@ class View(OutputOnly, anywidget.AnyWidget):
     def version(self) -> Hashable:
         """Return something that differs when there is something new to show; cheap."""
 
+    def belongings(self) -> Iterable[Part]:
+        """Return the other widgets that a frame needs; they are sent before it."""
+        return ()
+
     def urgent(self) -> bool:
         """Tell whether somebody waits for an answer that is there."""
         return False
@@ -100,12 +109,16 @@ class View(OutputOnly, anywidget.AnyWidget):
             complete: send what did not change as well; an earlier frame may have been lost.
         """
         content = self.content()
+        for each in self.belongings() if complete else ():
+            if self.parts.get(each.reference) == each.sent:
+                each.send_state()
         with self._framing, self.hold_sync():
             for name, value in content.items():
                 setattr(self, name, value)
-            self.frame += 1
+            self.parts = {each.reference: each.sent for each in self.belongings()}
+            self._count(complete=complete)
             if complete:
-                self._states_to_send.update(content)
+                self._states_to_send.update(content, ("parts", "builds_on"))
         return size_of(content)
 
     def failed(self, error: Exception) -> None:
@@ -115,7 +128,11 @@ class View(OutputOnly, anywidget.AnyWidget):
             self.run.report(type(self).__name__, error)
         with self._framing, self.hold_sync():
             self.problem = text
-            self.frame += 1
+            self._count(complete=False)
+
+    def _count(self, *, complete: bool) -> None:
+        self.builds_on = 0 if complete else self.frame
+        self.frame += 1
 
     def get_state(self, key: Any = None, drop_defaults: bool = False) -> Any:
         """Return the state of one whole frame, whoever asks."""

@@ -1,0 +1,52 @@
+/** While a person moves a crowd too large for the machine, a share of it is drawn; all of it after. */
+
+/** A frame should take no longer than this, in milliseconds. */
+const wanted = 40;
+const rest = 160;
+const most = 63;
+
+export class Pace {
+  /** Every how many-th point is drawn. */
+  thin = 1;
+  private learnt = 1;
+  private frame = 0;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly paint: () => void) {}
+
+  /** Something moved: paint in the next frame, and once more in full when it came to rest. */
+  moved(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.settle(), rest);
+    if (this.frame === 0) this.frame = requestAnimationFrame(() => this.draw());
+  }
+
+  release(): void {
+    clearTimeout(this.timer);
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
+  }
+
+  private draw(): void {
+    const began = performance.now();
+    this.thin = this.learnt;
+    this.paint();
+    // The frame after comes when this one was drawn: that is what it cost.
+    this.frame = requestAnimationFrame(() => {
+      this.frame = 0;
+      this.learn(performance.now() - began);
+    });
+  }
+
+  private learn(cost: number): void {
+    const next = Math.round(this.learnt * (cost / wanted));
+    if (cost > wanted * 1.4) this.learnt = Math.min(most, Math.max(this.learnt + 1, next));
+    else if (cost < wanted * 0.6) this.learnt = Math.max(1, this.learnt - 1);
+  }
+
+  private settle(): void {
+    if (this.thin === 1) return;
+    this.thin = 1;
+    this.paint();
+  }
+}

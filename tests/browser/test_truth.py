@@ -1,0 +1,170 @@
+"""Whatever happens on the line, and whenever it ends, the page soon shows what the kernel has."""
+
+import pytest
+
+from .conftest import Pages
+from .lab import Lab
+from .line import differences, messages_a_second, seconds_to_truth, spoil
+
+pytestmark = pytest.mark.browser
+
+SOON = 2.0
+DISPLAYED, TRAINED, EXTRA = 1, 2, 3
+PREPARE = """
+import numpy as np, time, torchloupe as tl
+"""
+DISPLAY = """
+enough, images = False, np.random.default_rng(0).random((40, 6, 8, 8))
+run = tl.Run("spoiled")
+run.log(loss=1.0, accuracy=0.0)
+run.log_images("pictures", images[0])
+run
+"""
+PLAIN = """
+for step in run.track(range(10**9)):
+    run.log(loss=np.exp(-step / 300), accuracy=step / (step + 50))
+    if step % 20 == 0:
+        run.log_images("pictures", images[step // 20 % 40])
+    time.sleep(0.01)
+    if enough:
+        break
+"""
+BACKGROUND = (
+    "def train(run):\n"
+    + PLAIN.strip().replace("\n", "\n    ").replace("for", "    for", 1)
+    + "\nrun.start(train);"
+)
+FIGURE = "[each.comm.comm_id for each in tl.Dashboard.of(run).curves.bar.belongings()]"
+DISTURBANCES = {
+    "a gap": {"down": {"drop": 1}, "up": {"drop": 1}},
+    "nothing arrives": {"down": {"drop": 1}},
+    "nothing is answered": {"up": {"drop": 1}},
+    "half is lost": {"down": {"drop": 0.5}, "up": {"drop": 0.5}},
+    "late": {"down": {"late": 700}, "up": {"late": 700}},
+    "in any order": {"down": {"shuffle": 900}, "up": {"shuffle": 900}},
+    "twice": {"down": {"twice": 1, "shuffle": 200}, "up": {"twice": 1, "shuffle": 200}},
+}
+
+
+@pytest.fixture(scope="module")
+def notebook(pages):
+    notebook = pages.open([PREPARE, DISPLAY, "pass", "pass"])
+    notebook.run(0)
+    yield notebook
+    pages.close(notebook)
+
+
+@pytest.fixture
+def training(notebook, opened, mode):
+    """A run that trains, drawn."""
+    opened.append(notebook)
+    notebook.page.bring_to_front()
+    notebook.write(TRAINED, PLAIN if mode == "plain" else BACKGROUND)
+    notebook.run(DISPLAYED)
+    notebook.shows("tl-image-grid")
+    notebook.start(TRAINED)
+    notebook.until(lambda: notebook.step() > 20)
+    yield notebook
+    spoil(notebook)
+    end(notebook)
+
+
+def end(notebook):
+    notebook.kernel("enough = True")
+    notebook.kernel.wait("run.state in ('finished', 'stopped')")
+    notebook.wait(TRAINED)
+
+
+def disturb(notebook, rules, seconds=1.5):
+    """Spoil the line, end the training meanwhile, and mend the line."""
+    spoil(notebook, **rules)
+    notebook.page.wait_for_timeout(seconds * 1000)
+    end(notebook)
+    notebook.page.wait_for_timeout(seconds * 1000)
+    spoil(notebook)
+
+
+@pytest.mark.parametrize("name", DISTURBANCES)
+def test_the_truth_is_soon_back_after(training, name):
+    """Seen to fail when views say nothing of the frame they show."""
+    disturb(training, DISTURBANCES[name])
+    # what is late still has to come
+    rules = DISTURBANCES[name].get("down", {})
+    training.page.wait_for_timeout(max(rules.get("late", 0), rules.get("shuffle", 0)))
+    taken = seconds_to_truth(training)
+    print(f"{name}: {taken:.2f} s")
+    assert taken <= SOON
+
+
+@pytest.mark.parametrize("mode", ["background"])
+def test_a_figure_that_got_lost_is_missed(training):
+    """Seen to fail when a frame names no parts."""
+    comms = training.kernel(FIGURE)
+    assert comms
+    disturb(training, {"down": {"drop": 1, "only": comms}})
+    taken = seconds_to_truth(training)
+    print(f"figure: {taken:.2f} s")
+    assert taken <= SOON
+
+
+@pytest.mark.parametrize("mode", ["background"])
+def test_a_page_that_was_hidden(training):
+    """Seen to fail when a view that comes back says nothing."""
+    training.hide()
+    training.page.wait_for_timeout(3000)
+    end(training)
+    training.page.wait_for_timeout(500)
+    assert differences(training)
+    training.hide(False)
+    taken = seconds_to_truth(training)
+    print(f"hidden: {taken:.2f} s")
+    assert taken <= SOON
+
+
+@pytest.mark.parametrize("mode", ["background"])
+def test_two_tabs_one_of_them_on_a_bad_line(training, open_again):
+    """Seen to fail when only the first to answer counts."""
+    training.save()
+    other = open_again(training)
+    other.shows("tl-controls", 30)
+    for tab in (training, other):
+        tab.page.bring_to_front()
+        tab.page.wait_for_timeout(500)
+    disturb(training, DISTURBANCES["nothing arrives"])
+    for tab in (training, other):
+        tab.page.bring_to_front()
+        taken = seconds_to_truth(tab)
+        print(f"tabs: {taken:.2f} s")
+        assert taken <= SOON
+
+
+@pytest.fixture
+def strict(context, tmp_path, opened):
+    """A notebook on a server that lets no more than 20 messages a second pass."""
+    with Lab("--ZMQChannelsWebsocketConnection.iopub_msg_rate_limit=20") as lab:
+        pages = Pages(lab, context, tmp_path)
+        notebook = pages.open([PREPARE, DISPLAY, PLAIN])
+        opened.append(notebook)
+        notebook.run(0, DISPLAYED)
+        yield notebook
+        pages.close(notebook)
+
+
+@pytest.mark.parametrize("chatter", ["", "; print(step)"])
+def test_a_server_that_drops_what_is_too_much(strict, chatter):
+    """Without chatter nothing is dropped; with it, what was dropped is soon made good.
+
+    Seen to fail without a budget of messages, and when views say nothing of the frame they show.
+    """
+    strict.write(TRAINED, PLAIN.replace("time.sleep(0.01)", f"time.sleep(0.01){chatter}"))
+    strict.page.evaluate("line.arrivals.length = 0")
+    strict.start(TRAINED)
+    strict.page.wait_for_timeout(7000)
+    end(strict)
+    taken, rate = seconds_to_truth(strict), messages_a_second(strict)
+    print(f"strict{chatter}: {taken:.2f} s, {rate:.1f} messages a second")
+    assert taken <= SOON
+    assert rate <= 20
+    if not chatter:
+        assert strict.step() > 100
+        assert "rate exceeded" not in strict.page.inner_text(".jp-Notebook")
