@@ -15,11 +15,11 @@ from torch.utils.tensorboard import SummaryWriter
 
 import torchloupe as tl
 
-ROUNDS = 60
+ROUNDS = 100
 # What one way’s threads still have to write is not to disturb the next.
 REST = 0.05
-CALLS = 2_000
-PEER_CALLS = 200
+CALLS = 500
+PEER_CALLS = 100
 
 Call = Callable[[int], object]
 

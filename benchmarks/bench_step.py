@@ -19,9 +19,9 @@ from torch import nn
 
 import torchloupe as tl
 
-SECONDS = 120.0
-STEPS = 40
-SETTLING = 20
+SECONDS = 100.0
+STEPS = 30
+SETTLING = 10
 WIDTH = 2_400
 HISTORY = 5_000
 PROBE_EVERY = 100

@@ -1,10 +1,16 @@
-"""Differences of a percent on a busy machine: short blocks in random order, compared pairwise."""
+"""Differences of a percent on a busy machine: short blocks in random order, compared pairwise.
+
+What a thread waits for a core says how busy the machine is, not what was measured: Linux counts it,
+and it is taken off. What remains is its CPU time and what it waits for others of its own process,
+above all for Python's global lock. (While such another waits for a core, that counts too.)
+"""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from time import monotonic, perf_counter, process_time, thread_time
 
 import numpy as np
@@ -18,9 +24,17 @@ RESAMPLES = 2_000
 
 @dataclass(frozen=True)
 class Block:
-    """Seconds that a block took: by the wall, of this thread's CPU, of all other threads' CPU."""
+    """Seconds that a block took.
+
+    Attributes:
+        wall: from beginning to end.
+        queued: in which this thread was ready and had no core.
+        own: of this thread's CPU.
+        others: of all other threads' CPU.
+    """
 
     wall: float
+    queued: float
     own: float
     others: float
 
@@ -37,9 +51,17 @@ class Stopwatch:
         """Return what passed since."""
         return Block(*(end - began for end, began in zip(self._now(), self._began, strict=True)))
 
-    def _now(self) -> tuple[float, float, float]:
+    def _now(self) -> tuple[float, float, float, float]:
         own = thread_time()
-        return perf_counter(), own, process_time() - own - self._foreign()
+        return perf_counter(), _queued(), own, process_time() - own - self._foreign()
+
+
+def _queued() -> float:
+    try:
+        counted = Path("/proc/thread-self/schedstat").read_text(encoding="ascii")
+    except OSError:  # not Linux: the machine had better be quiet
+        return 0.0
+    return int(counted.split()[1]) * 1e-9
 
 
 def blocks(ways: Mapping[str, Callable[[], Block]], seconds: float) -> dict[str, list[Block]]:
@@ -59,23 +81,25 @@ def blocks(ways: Mapping[str, Callable[[], Block]], seconds: float) -> dict[str,
 def report(title: str, found: Mapping[str, list[Block]], *, base: str, steps: int) -> None:
     """Print each way's added share of the base's time, with 95 % intervals."""
     table = {
-        name: np.array([[each.wall, each.own, each.others] for each in measured]) / steps
+        name: np.array([[each.wall, each.queued, each.own, each.others] for each in measured]).T
         for name, measured in found.items()
     }
-    reference = table[base]
-    print(f"\n{title}: {len(reference)} rounds of {steps} steps each")
-    print(f"  {'':<{NAME_WIDTH}}{'median':>9}  {'wall':<24}{'its thread’s CPU':<24}other threads")
-    for name, values in table.items():
-        wall, own = (_added(values[:, column], reference[:, column]) for column in (0, 1))
-        if name == base:
-            wall = own = "–"
-        beside = 100 * _middle(values[:, 2] / reference[:, 1])
-        middle = duration(float(np.median(values[:, 0])))
-        print(f"  {name:<{NAME_WIDTH}}{middle:>9}  {wall:<24}{own:<24}{beside:.1f} %")
+    reference = table[base][0] - table[base][1]
+    heads = ("wall", "less queueing", "added, with 95 % interval", "waits", "other threads")
+    print(f"\n{title}: {len(reference)} rounds of {steps} steps each; shares of a bare step")
+    print(f"  {'':<{NAME_WIDTH}}{heads[0]:>8}{heads[1]:>15}  {heads[2]:<27}{heads[3]:<9}{heads[4]}")
+    for name, (wall, queued, own, others) in table.items():
+        taken = wall - queued
+        middles = duration(np.median(wall) / steps), duration(np.median(taken) / steps)
+        added = "–" if name == base else _added(taken / reference)
+        waits, beside = (
+            f"{100 * _middle(each / reference):.1f} %" for each in (taken - own, others)
+        )
+        cells = f"{middles[0]:>8}{middles[1]:>15}  {added:<27}{waits:<9}{beside}"
+        print(f"  {name:<{NAME_WIDTH}}{cells}")
 
 
-def _added(values: NDArray[np.float64], reference: NDArray[np.float64]) -> str:
-    ratios = values / reference
+def _added(ratios: NDArray[np.float64]) -> str:
     chance = np.random.default_rng(0)
     resampled = ratios[chance.integers(len(ratios), size=(RESAMPLES, len(ratios)))]
     low, high = np.quantile(_middle(resampled), [0.025, 0.975])

@@ -21,7 +21,7 @@ ORDER = [
 ORDER += [["views"], ["recipes"]]
 RANK = {layer: rank for rank, layers in enumerate(ORDER) for layer in layers}
 NO_TORCH = ("wire", "views", "channel")
-REDUCE_NEEDS = {"torch", "numpy", "tsdownsample", "torchloupe"}
+REDUCE_NEEDS = {"torch", "numpy", "torchloupe"}
 
 
 def modules(layer):
@@ -114,7 +114,6 @@ def test_reduce_needs_little():
     for path in modules("reduce"):
         names = {name.split(".")[0] for _, name, _ in imported(ast.parse(path.read_text()), path)}
         assert names - set(sys.stdlib_module_names) <= REDUCE_NEEDS, path.name
-        assert ("tsdownsample" in names) <= (path.name == "_lines.py"), path.name
 
 
 LOOK = """

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 SOURCES = ["src", "js", "hatch_build.py", "pyproject.toml", "package.json", "package-lock.json"]
 SOURCES += ["README.md", "LICENSE", "CHANGELOG.md", ".gitignore"]
 REQUIRED = {"torch", "torchvision", "numpy", "anywidget>=0.11", "ipywidgets>=8.1"}
-REQUIRED |= {"bqplot>=0.13", "tsdownsample"}
+REQUIRED |= {"bqplot>=0.13"}
 
 FAKE_NPM = """#!{python}
 import pathlib, sys

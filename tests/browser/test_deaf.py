@@ -42,7 +42,6 @@ def arrivals(notebook):
 
 
 def test_a_front_end_that_is_deaf_is_still_shown_frames(lab, open_notebook):
-    """Seen to fail when silence counts as absence, and when what is unheard has no limit."""
     notebook = open_notebook([PREPARE, TRAIN])
     kernel = notebook.kernel
     notebook.run(0)

@@ -45,7 +45,6 @@ class Browser:
 
 
 def test_a_million_steps(open_notebook):
-    """Seen to fail without a budget of messages, and when the page keeps a node a frame."""
     notebook = open_notebook([PREPARE, TRAIN])
     kernel = notebook.kernel
     notebook.run(0)

@@ -7,6 +7,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.parametrize("mode", ["background"
 
 FOCUSED = "() => document.activeElement?.dataset?.testid ?? ''"
 CONTROLS = ["tl-pause", "tl-step", "tl-stop", "tl-linear", "tl-points", "tl-fit"]
+CONTROLS += ["tl-x-step", "tl-table-button", "tl-series", "tl-smoothing", "tl-curves-plot"]
 CONTROLS += ["tl-class"] * 10 + ["tl-images", "tl-module"]
 
 

@@ -59,7 +59,6 @@ def test_a_slow_browser_is_given_its_time(view, clock):
 
 
 def test_to_say_what_is_shown_acknowledges_it(view, clock):
-    """Seen to fail when only an acknowledgement counts: a lost one costs two seconds."""
     clock.now += 0.1
     view.audience.show("a", view.frame)
     clock.now += 0.1

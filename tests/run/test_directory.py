@@ -316,3 +316,18 @@ class TestOpening:
         assert 0 < len(steps) < 20_000
         assert (steps == values).all()
         opened.close()
+
+
+class TestBirth:
+    def test_one_opened_before_its_file_is_complete_can_be_steered(self, tmp_path: Path) -> None:
+        """The file is there for a moment before it says whose it is."""
+        run = tl.Run("x", dir=tmp_path)
+        whole = tl.open(run.path)
+        manifest, whole._reader.manifest = whole._reader.manifest, {}  # type: ignore[attr-defined]
+        run.start(lambda run: [time.sleep(0.01) for _ in run.track(range(10_000))])
+        until(lambda: whole.state == "running")
+        until(lambda: whole._reader.manifest == manifest)  # type: ignore[attr-defined]
+        whole.stop()
+        until(lambda: run.state == "stopped")
+        whole.close()
+        run.close()

@@ -17,7 +17,7 @@ from tests.store.written import (
 )
 from torchloupe.store import History, Snapshot
 from torchloupe.store._file_system import is_shared
-from torchloupe.store._ledger import thinner
+from torchloupe.store._shelf import thinner
 
 
 def rows(directory: Path, query: str) -> list[tuple[Any, ...]]:

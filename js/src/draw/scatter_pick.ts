@@ -1,7 +1,7 @@
 /** Which point lies under the pointer: an index built in idle time, or one look at every point. */
 import { type Camera, type Size, toData } from "./camera";
-import { type Cloud, largestCode, type Projection, project } from "./points";
 import { PointIndex } from "./point_index";
+import { type Cloud, largestCode, type Projection, project } from "./points";
 
 export const pickRadius = 12;
 /** So few are indexed at once when they are first asked for. */

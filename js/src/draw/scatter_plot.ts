@@ -1,6 +1,7 @@
 /** A scatter of quantised points with a camera: two stacked canvases, a renderer, a picker. */
-import * as cameras from "./camera";
+
 import type { Bounds, Camera, Size } from "./camera";
+import * as cameras from "./camera";
 import { openSurface, sizeCanvas } from "./canvas";
 import { readTheme } from "./colours";
 import {
@@ -165,6 +166,19 @@ export class ScatterPlot {
     return [project(across, x, y, z), project(down, x, y, z)];
   }
 
+  /** A quick {@link screenOf} for many rows in turn. */
+  spots(): (row: number) => [number, number] {
+    if (this.scene === null) return () => [-1, -1];
+    const { whole } = this.scene.data;
+    const { across, down } = this.projectionOf(whole);
+    return (row) => {
+      const x = whole.places[row * 2] / largestCode;
+      const y = whole.places[row * 2 + 1] / largestCode;
+      const z = (whole.depths?.[row] ?? 0) / largestCode;
+      return [project(across, x, y, z), project(down, x, y, z)];
+    };
+  }
+
   /** The row of the point nearest to a place on the screen, or -1. */
   pick(left: number, top: number): number {
     const { scene } = this;
@@ -180,8 +194,9 @@ export class ScatterPlot {
     return scene.rowOf(found, slot);
   }
 
-  /** Paint in the next frame: a person moves the plot. */
+  /** Paint in the next frame: a person moves the plot. What is said of it is said at once. */
   paintMoved(): void {
+    this.painted();
     this.pace.moved();
   }
 
@@ -238,10 +253,10 @@ export class ScatterPlot {
   }
 
   private fitted(): Camera {
-    const fit = (bounds: Bounds): Camera => cameras.fitCamera(bounds, this.size);
-    const goal = fit(this.scene?.data.whole.bounds ?? [-1, 1, -1, 1]);
+    const whole = (bounds: Bounds): Camera => cameras.fitCamera(bounds, this.size);
+    const goal = whole(this.scene?.data.whole.bounds ?? [-1, 1, -1, 1]);
     const { from } = this.morph;
-    return from === null ? goal : cameras.between(goal, fit(from), this.left);
+    return from === null ? goal : cameras.between(goal, whole(from), this.left);
   }
 
   private paintPoints(scene: Scene, ratio: number): void {

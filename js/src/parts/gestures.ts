@@ -128,13 +128,13 @@ export function watchPointer(canvas: HTMLElement, gestures: Gestures, signal: Ab
   canvas.addEventListener("pointercancel", () => pointer.cancel(), { signal });
   canvas.addEventListener("pointerleave", () => gestures.leave(), { signal });
   canvas.addEventListener("dblclick", () => gestures.fit(), { signal });
-  const escape = (event: KeyboardEvent): void => {
+  const giveUp = (event: KeyboardEvent): void => {
     // A gesture that is given up has used the key.
     if (event.key !== "Escape" || !pointer.cancel()) return;
     event.preventDefault();
     event.stopImmediatePropagation();
   };
-  canvas.addEventListener("keydown", escape, { signal });
+  canvas.addEventListener("keydown", giveUp, { signal });
 }
 
 export function watchWheel(canvas: HTMLElement, gestures: Gestures, signal: AbortSignal): void {

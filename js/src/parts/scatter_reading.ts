@@ -41,7 +41,9 @@ function read<Values extends Arrays>(
 }
 
 /** Remembers what it made of the last object it was given. */
-function remember<From extends object, To>(make: (from: From) => To): (from: From | null) => To | null {
+function remember<From extends object, To>(
+  make: (from: From) => To,
+): (from: From | null) => To | null {
   let [last, made]: [From | null, To | null] = [null, null];
   return (from) => {
     if (from !== last) made = from === null ? null : make(from);
@@ -63,6 +65,7 @@ type Codes = Uint8Array | Uint16Array;
 
 export class CloudReading {
   indices: Uint32Array | null = null;
+  cloud: Cloud | null = null;
   private readonly places = remember((from: Packed) =>
     read(from, "points", "uint16 [N, 2]", [Uint16Array]),
   );
@@ -96,6 +99,7 @@ export class CloudReading {
   read<Traits extends ReadingTraits>(model: Model<Traits>): PlotData | null {
     const places = this.places(model.get("points"));
     this.indices = this.rows(model.get("indices"));
+    this.cloud = null;
     if (places === null) return null;
     const whole: Cloud = {
       places,
@@ -106,6 +110,7 @@ export class CloudReading {
       values: this.values(model.get("values")),
       chosen: this.choose(this.bits(model.get("selected")), places.length / 2),
     };
+    this.cloud = whole;
     const rows = this.nearRows(model.get("near_rows"));
     const near = this.nearPlaces(model.get("near_points"));
     return {

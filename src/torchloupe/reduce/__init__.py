@@ -7,15 +7,14 @@ state. What cannot be shown is refused here, at the door, with the way out named
 from torchloupe.reduce._arrays import dtype_name, to_array
 from torchloupe.reduce._buckets import BUCKET, Buckets, as_buckets, extremes, merged, summed_up
 from torchloupe.reduce._images import as_images, fit_images, image_range
+from torchloupe.reduce._label_measures import label_agreement, silhouette
 from torchloupe.reduce._labels import Labels, encode_labels
 from torchloupe.reduce._latent_measures import (
     DEFINITIONS,
     LatentMeasures,
-    label_agreement,
     measure_latents,
     moment_divergence,
     normal_divergence,
-    silhouette,
 )
 from torchloupe.reduce._neighbours import NeighbourInverse, inside, nearest, within_rectangle
 from torchloupe.reduce._points import Points, quantise_points

@@ -1,4 +1,4 @@
-"""Which points lie near a place, inside a lasso or a rectangle; and a way back through neighbours."""
+"""Which points lie near a place or inside a lasso, and a way back through neighbours."""
 
 from __future__ import annotations
 

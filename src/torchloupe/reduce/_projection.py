@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from torchloupe.reduce._sampling import evenly, finite_rows, need_rows
@@ -81,7 +80,7 @@ class Pca:
 def fit_pca(latents: object, dimensions: int = 2) -> Pca:
     """Find the directions of the largest variance (Pearson 1901; Hotelling 1933).
 
-    In float64, by the singular values of the centred latents, which keeps small variances beside
+    In float64, by the singular values of the centred latents, which keep small variances beside
     large ones where a covariance would lose them. Each direction's largest entry is positive, so
     that the same latents give the same axes. Rows that are not finite are left out; of more than
     2**22 numbers an evenly spaced sample is taken, and `Pca.fitted` says of how many rows.
@@ -99,18 +98,18 @@ def fit_pca(latents: object, dimensions: int = 2) -> Pca:
     known = np.flatnonzero(finite_rows(rows))
     width = rows.shape[1]
     known = known[evenly(len(known), max(2, _MOST_NUMBERS // width))]
-    sample = torch.from_numpy(rows[known].astype(np.float64))
+    sample = rows[known].astype(np.float64)
     size = _power_of_two(sample)  # so that no square is too large or too small for a float
     sample /= size
-    mean = sample.mean(0) if len(sample) else torch.zeros(width, dtype=torch.float64)
-    directions, variances = _directions(sample - mean, dimensions)
-    total = variances.sum()
-    shares = variances[:dimensions] / total if total > 0 else torch.zeros(dimensions)
-    kept = min(dimensions, width)
+    mean = sample.mean(0) if len(sample) else np.zeros(width)
+    sample -= mean
+    directions, variances = _directions(sample, dimensions)
+    kept, total = min(dimensions, width), variances.sum()
     components, explained = np.zeros((dimensions, width)), np.zeros(dimensions)
-    components[:kept] = directions[:kept].numpy()
-    explained[:kept] = torch.where(shares[:kept] > _NOTHING**2, shares[:kept], 0.0).numpy()
-    return Pca(mean.numpy() * size, components, explained, len(known), len(rows))
+    components[:kept] = directions[:kept]
+    if total > 0:
+        explained[:kept] = variances[:kept] / total
+    return Pca(mean * size, components, explained, len(known), len(rows))
 
 
 def alignment(points: object, earlier: object) -> _Floats:
@@ -200,22 +199,23 @@ class Dimensions:
         return latents
 
 
-def _directions(centred: torch.Tensor, least: int) -> tuple[torch.Tensor, torch.Tensor]:
+def _directions(centred: _Floats, least: int) -> tuple[_Floats, _Floats]:
     """Return right singular vectors ``[>= min(least, D), D]`` and their squared singular values."""
     rows, width = centred.shape
     if rows > 2 * width:
-        centred = torch.linalg.qr(centred, mode="r").R  # has the same ones
+        centred = np.asarray(np.linalg.qr(centred, mode="r"))  # has the same ones
     elif rows < least:  # rows of zeros add directions without variance
-        centred = torch.cat([centred, centred.new_zeros(least - rows, width)])
-    found = torch.linalg.svd(centred, full_matrices=False)
-    largest = found.Vh.gather(1, found.Vh.abs().argmax(1, keepdim=True))
-    return found.Vh * torch.where(largest < 0, -1.0, 1.0), found.S.square()
+        centred = np.concatenate([centred, np.zeros((least - rows, width))])
+    _, sizes, directions = np.linalg.svd(centred, full_matrices=False)
+    largest = np.take_along_axis(directions, np.abs(directions).argmax(1)[:, None], axis=1)
+    return directions * np.where(largest < 0, -1.0, 1.0), np.square(sizes)
 
 
-def _power_of_two(values: torch.Tensor) -> float:
+def _power_of_two(values: _Floats) -> float:
     """Return a power of two about the largest magnitude; dividing by it loses nothing."""
-    largest = float(values.abs().max()) if values.numel() else 0.0
-    return float(2.0 ** np.clip(np.frexp(largest)[1], -1000, 1000)) if largest > 0 else 1.0
+    largest = float(np.abs(values).max()) if values.size else 0.0
+    exponent = int(np.frexp(largest)[1])
+    return 2.0 ** min(max(exponent, -1000), 1000)
 
 
 def _centred(points: _Floats) -> _Floats:

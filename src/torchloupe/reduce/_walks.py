@@ -63,10 +63,10 @@ def along(points: object, steps: int, *, spherical: bool = False) -> _Floats:
     turns = _turns(stops) if spherical else np.zeros(len(stops) - 1)
     # Time runs from 0 to K - 1, one unit a leg; a straight leg needs no pieces to be measured.
     pieces = [leg + np.linspace(0, 1, _PIECES if turns[leg] else 2) for leg in range(len(turns))]
-    times = np.unique(np.concatenate([np.zeros(1), *pieces]))
+    times: _Floats = np.unique(np.concatenate([np.zeros(1), *pieces]))
     lengths = np.linalg.norm(np.diff(_at(stops, turns, times), axis=0), axis=1)
     passed = np.concatenate([np.zeros(1), np.cumsum(lengths)])
-    wanted = np.linspace(0, passed[-1], steps)
+    wanted = passed[-1] * np.linspace(0, 1, steps)
     path = _at(stops, turns, np.interp(wanted, passed, times))
     if steps > 1:
         path[-1] = stops[-1]

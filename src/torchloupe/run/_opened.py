@@ -36,7 +36,7 @@ class OpenedRun(Run):
         super().__init__(str(self._reader.manifest.get("name") or self._reader.directory.name))
         self._history = self._reader.history
         self._source = self._read_back
-        self._commands = CommandFile(self._reader.directory, str(self._reader.manifest.get("id")))
+        self._commands: CommandFile | None = None
         self._asked: tuple[Pending, float] | None = None
         self._own_problems: list[str] = []
         self._heard_at, self._gone = outside.seconds(), self._long_silent()
@@ -137,9 +137,18 @@ class OpenedRun(Run):
         now = self.status
         if now.state in ENDED or now.stale:
             raise RuntimeError(f"{command}: {self!r} is {now.stale or now.state}")
-        self._commands.send(command, steps)
+        self._command_file().send(command, steps)
         if command in ("pause", "stop"):
             self._asked = command, outside.seconds()  # pyright: ignore[reportAttributeAccessIssue]
+
+    def _command_file(self) -> CommandFile:
+        """Return this viewer's own; a run opened in the moment of its birth has no id at first."""
+        if self._commands is None:
+            found = self._reader.manifest.get("id")
+            if found is None:
+                raise RuntimeError(f"{self!r} cannot be steered: its directory is not readable yet")
+            self._commands = CommandFile(self._reader.directory, str(found))
+        return self._commands
 
     def _pending_here(self) -> Pending | None:
         asked = self._asked

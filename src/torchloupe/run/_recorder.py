@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..reduce import Buckets, as_images, dtype_name, encode_labels, to_array
-from ..store import History, Series, Snapshot
+from ..store import History, Series, Shelf, Snapshot
 from ..tap import need_labels
 from ._clock import Clock
 from ._driver import Driver
@@ -30,6 +30,7 @@ class Recorder:
         self._clock = clock
         # Reads old values back from the run's directory, where there is one.
         self._source: Source | None = None
+        self._cursor: int | None = None
 
     @property
     def step(self) -> int:
@@ -191,6 +192,32 @@ class Recorder:
         """Where epochs ended: how many were finished then, at which step, at which second."""
         return self._history.epochs
 
+    @property
+    def cursor(self) -> int | None:
+        """The step that the views show; None for the present. Setting it moves every view.
+
+        Raises (when set):
+            TypeError, ValueError: it is neither None nor an int of at least 0.
+        """
+        return self._cursor
+
+    @cursor.setter
+    def cursor(self, step: int | None) -> None:
+        self._cursor = None if step is None else check_step(step, "cursor")
+
+    @property
+    def moments(self) -> NDArray[np.int64]:
+        """The steps, rising, at which there is something to see in the past: int64 [K]."""
+        steps = [shelf.steps for shelf in self._history.shelves.values() if _moves(shelf)]
+        return np.unique(np.concatenate([np.zeros(0, np.int64), *steps]))
+
+    def seen(self, name: str) -> Snapshot | None:
+        """Return the snapshot of a channel that views show: the newest, or that at the cursor."""
+        shelf = self._history.shelves.get(name)
+        if shelf is None:
+            return None
+        return shelf.newest if self._cursor is None else shelf.at(self._cursor)
+
     def flush(self) -> None:
         """Return when everything logged so far is in the history."""
         self._driver.deferred.seal()
@@ -211,6 +238,10 @@ class Recorder:
         age = self._clock.age()
         snapshot = Snapshot(kind, self.step, self.epoch, arrays, details, time=age)
         self._history.put(check_name(name), snapshot)
+
+
+def _moves(shelf: Shelf) -> bool:
+    return shelf.newest.kind != "architecture"
 
 
 def _histogram(values: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

@@ -27,12 +27,12 @@ def check_name(name: object) -> str:
     return name
 
 
-def check_step(step: object) -> int:
+def check_step(step: object, name: str = "step") -> int:
     """Return a step (an int of at least 0) or raise an error that names it."""
     if isinstance(step, bool) or not isinstance(step, numbers.Integral):
-        raise TypeError(f"step: expected an int, got {type(step).__name__}")
+        raise TypeError(f"{name}: expected an int, got {type(step).__name__}")
     if not 0 <= int(step) < 2**53:
-        raise ValueError(f"step: expected 0 <= step < 2**53, got {step}")
+        raise ValueError(f"{name}: expected 0 <= {name} < 2**53, got {step}")
     return int(step)
 
 

@@ -10,6 +10,7 @@ from ._raw import Values
 from ._reader import Reader
 from ._scribe import Scribe
 from ._series import Series
+from ._shelf import Shelf
 from ._snapshot import Snapshot
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Reader",
     "Scribe",
     "Series",
+    "Shelf",
     "Snapshot",
     "Values",
     "create_directory",

@@ -10,21 +10,24 @@ from typing import Any
 from ._epochs import EpochMark, EpochMarks, Epochs
 from ._outbox import Outbox
 from ._series import Series
+from ._shelf import Shelf
 from ._snapshot import Snapshot
 
 # So many values in all, and of one series, are kept in memory while the disk does not take them.
 _MOST_UNSAVED = 1_000_000
 _MOST_UNSAVED_EACH = 250_000
+_MOST_SNAPSHOT_BYTES = 64 * 2**20
 
 
 class History:
-    """Scalar series, the newest snapshot of every other channel, epoch marks: bounded memory.
+    """Scalar series, snapshots of every other channel, and epoch marks, in bounded memory.
 
     A name is a scalar's or another channel's, never both.
 
     Series appear when first written; a dictionary's item assignment is atomic, so the training
-    thread takes no lock. Where a run has a directory, an outbox is attached: what it must not miss
-    waits there until it is written.
+    thread takes no lock. Of snapshots as many are kept as 64 MB hold, the newest of each channel
+    in any case; of the older ones first those go that lie closest together. Where a run has a
+    directory, an outbox is attached: what it must not miss waits there until it is written.
     """
 
     def __init__(self, most_series: int = 4_096, most_snapshots: int = 256) -> None:
@@ -32,7 +35,7 @@ class History:
         self._most_series = most_series
         self._most_snapshots = most_snapshots
         self._series: dict[str, Series] = {}
-        self._snapshots: dict[str, Snapshot] = {}
+        self._shelves: dict[str, Shelf] = {}
         self._versions = count(1)
         self._epochs = EpochMarks()
         self._outbox: Outbox | None = None
@@ -45,7 +48,12 @@ class History:
     @property
     def snapshots(self) -> Mapping[str, Snapshot]:
         """Newest snapshots by channel name, in order of first appearance (a copy)."""
-        return self._snapshots.copy()
+        return {name: shelf.newest for name, shelf in self._shelves.copy().items()}
+
+    @property
+    def shelves(self) -> Mapping[str, Shelf]:
+        """Snapshots over time by channel name (a copy)."""
+        return self._shelves.copy()
 
     @property
     def names(self) -> list[str]:
@@ -104,8 +112,8 @@ class History:
         """
         found = self._series.get(name)
         if found is None:
-            if name in self._snapshots:
-                kind = self._snapshots[name].kind
+            if name in self._shelves:
+                kind = self._shelves[name].newest.kind
                 raise ValueError(f"name: {name!r} is a channel of {kind} and cannot hold scalars")
             self._refuse_more(name, "scalar", len(self._series), self._most_series)
             found = self._series.setdefault(name, Series())
@@ -114,22 +122,26 @@ class History:
 
     def release(self) -> None:
         """Forget the functions in the snapshots' details, which hold the model; arrays stay."""
-        for name, snapshot in self.snapshots.items():
-            kept = {key: each for key, each in snapshot.details.items() if not callable(each)}
-            self._snapshots[name] = replace(snapshot, details=kept)
+        for shelf in self.shelves.values():
+            shelf.release()
 
     def put(self, name: str, snapshot: Snapshot) -> None:
-        """Make this the newest snapshot of its channel; the one before is forgotten.
+        """Make this the newest snapshot of its channel.
 
         Raises:
             ValueError: there would be too many names, or the name is a scalar's.
         """
-        if name not in self._snapshots:
+        shelf = self._shelves.get(name)
+        if shelf is None:
             if name in self._series:
                 raise ValueError(f"name: {name!r} is a scalar and cannot hold {snapshot.kind}")
-            self._refuse_more(name, "channel", len(self._snapshots), self._most_snapshots)
+            self._refuse_more(name, "channel", len(self._shelves), self._most_snapshots)
         numbered = replace(snapshot, version=next(self._versions))
-        self._snapshots[name] = numbered
+        if shelf is None:
+            self._shelves[name] = Shelf(numbered)
+        else:
+            shelf.put(numbered)
+            self._thin_snapshots()
         if self._outbox is not None:
             self._outbox.put(name, numbered)
 
@@ -143,12 +155,20 @@ class History:
         Raises:
             KeyError: no such channel; the message lists those there are.
         """
-        series, snapshot = self.series.get(name), self._snapshots.get(name)
+        series, snapshot = self.series.get(name), self.snapshots.get(name)
         if series is not None:
             return series.last()
         if snapshot is not None:
             return snapshot.step, {key: array.copy() for key, array in snapshot.arrays.items()}
         raise KeyError(self.unknown(name))
+
+    def _thin_snapshots(self) -> None:
+        """Take from the largest shelf until all together fit."""
+        sizes = {name: shelf.size for name, shelf in self._shelves.copy().items()}
+        over = sum(sizes.values()) - _MOST_SNAPSHOT_BYTES
+        if over > 0:
+            largest = max(sizes, key=lambda name: sizes[name])
+            self._shelves[largest].thin(sizes[largest] - over)
 
     def _refuse_more(self, name: str, what: str, there_are: int, most: int) -> None:
         if there_are >= most:

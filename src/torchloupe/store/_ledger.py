@@ -12,6 +12,7 @@ from ._format import plain
 from ._outbox import Posted
 from ._rows import Row, chunk_row, encode_status, snapshot_rows
 from ._series import Series
+from ._shelf import thinner
 from ._snapshot import Snapshot
 
 FULL = 4_096
@@ -142,17 +143,3 @@ def noted(entry: Entry, chunk: int, first: int, count: int) -> Entry:
     if count >= FULL:
         return replace(entry, saved=end, full=end, tail=())
     return replace(entry, saved=end, tail=(*entry.tail, chunk))
-
-
-def thinner(shelf: list[tuple[int, int]], budget: int) -> list[tuple[int, int]]:
-    """Return snapshots that fit: of the older half some go, time and again, where they are densest.
-
-    The first and the newest stay in any case.
-    """
-    while len(shelf) > 2 and sum(size for _, size in shelf) > budget:
-        candidates = range(1, min(max(3, len(shelf) // 2), len(shelf) - 1), 2)
-        gaps = [shelf[index + 1][0] - shelf[index - 1][0] for index in candidates]
-        middle = sorted(gaps)[len(gaps) // 2]
-        gone = {index for index, gap in zip(candidates, gaps, strict=True) if gap <= middle}
-        shelf = [each for index, each in enumerate(shelf) if index not in gone]
-    return shelf

@@ -21,6 +21,8 @@ from ._source import Source
 from ._template import check_kind, ends_early, format_of
 
 _JOINED_AT = 65_536
+# So many of each channel, evenly spread over what is new, are enough to move through time.
+_MOST_SNAPSHOTS = 200
 
 
 class Reader:
@@ -165,18 +167,16 @@ class Reader:
             self._newest["snapshot"] = max(self._newest["snapshot"], row[0])
             by_channel.setdefault(row[1], []).append(row)
         for channel, rows in by_channel.items():
-            for row in reversed(rows):
-                if self._put(channel, row, salvage):
-                    break
+            every = -(-len(rows) // _MOST_SNAPSHOTS)
+            for row in [*rows[:-1:every], rows[-1]]:
+                self._put(channel, row, salvage)
 
-    def _put(self, channel: str, row: Row, salvage: Salvage) -> bool:
+    def _put(self, channel: str, row: Row, salvage: Salvage) -> None:
         parts = list(salvage.rows("part", row[0] * PARTS, (row[0] + 1) * PARTS - 1))
         try:
             self.history.put(channel, stored_snapshot(row, parts))
         except (ValueError, TypeError, KeyError) as error:
             self._complaints.say(f"{channel!r} at step {row[3]:,} cannot be read: {error}")
-            return False
-        return True
 
 
 def _file_at(path: Path) -> Path:

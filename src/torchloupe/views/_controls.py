@@ -64,9 +64,10 @@ class Controls(View):
     def content(self) -> dict[str, Any]:
         """Return the run's status."""
         status = self._run.status
+        word = status.stale or status.state
         return {
             "title": self._run.name,
-            "summary": f"{status.stale or status.state}, step {status.step:,}, epoch {status.epoch}",
+            "summary": f"{word}, step {status.step:,}, epoch {status.epoch}",
             "state": status.state,
             "pending": status.pending or "",
             "step": status.step,

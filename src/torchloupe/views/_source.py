@@ -21,12 +21,14 @@ class Channel:
             self._refuse_other_kind(run, name)
 
     def newest(self) -> Snapshot | None:
-        """Return the newest snapshot, if there is one."""
+        """Return the newest snapshot, or the one at the run's cursor, if there is one."""
         found = self._find()
-        return found[1] if found else None
+        if found is None or self._run is None:
+            return None
+        return self._run.seen(found[0])
 
     def version(self) -> Hashable:
-        """Return the newest snapshot's number."""
+        """Return the number of the snapshot that is shown."""
         snapshot = self.newest()
         return snapshot.version if snapshot else 0
 

@@ -1,0 +1,192 @@
+"""What is selected in a scatter, resolved on exact values and off the threads that must not wait."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from threading import Lock, Thread, current_thread
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..channel import Rejected
+from ..reduce import inside, nearest, to_array, within_rectangle
+from ._scatter_scene import Scene
+
+Indices = NDArray[np.int64]
+Callback = Callable[[Indices], Any]
+
+_SHAPES = {"lasso": None, "rectangle": 4, "point": 3, "class": 1, "none": 0}
+_MODES = ("replace", "add", "remove", "toggle")
+_MOST_NUMBERS = 8192
+_MOST_WAITING = 16
+NOTHING: Indices = np.zeros(0, np.int64)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a person enclosed or pointed at, in the units of the points."""
+
+    shape: str
+    places: Sequence[float]
+    mode: str
+    hidden: Sequence[float] = ()
+
+    def __post_init__(self) -> None:
+        if self.shape not in _SHAPES or self.mode not in _MODES:
+            raise Rejected("expected a shape and a mode of selecting")
+        count = _SHAPES[self.shape]
+        fits = len(self.places) % 2 == 0 if count is None else len(self.places) == count
+        if not fits:
+            raise Rejected(f"expected the numbers of a {self.shape}")
+
+
+def resolve(request: Request, scene: Scene, selected: Indices) -> Indices:
+    """Return the samples that are selected after a request, sorted.
+
+    Classes that the person has hidden take no part.
+    """
+    if request.shape == "none":
+        return NOTHING
+    chosen = scene.samples[_rows(request, scene)]
+    if request.mode == "add":
+        return np.union1d(selected, chosen)
+    if request.mode == "remove":
+        return np.setdiff1d(selected, chosen)
+    if request.mode == "toggle":
+        return np.setxor1d(selected, chosen)
+    return np.unique(chosen)
+
+
+def _rows(request: Request, scene: Scene) -> NDArray[np.intp]:
+    places = request.places
+    if request.shape == "class":
+        return np.flatnonzero(scene.codes == places[0])
+    if request.shape == "lasso":
+        found = inside(scene.plane, np.reshape(places, (-1, 2)))
+    elif request.shape == "rectangle":
+        found = within_rectangle(scene.plane, (places[0], places[1], places[2], places[3]))
+    else:
+        x, y, reach = places
+        found = within_rectangle(scene.plane, (x - reach, x + reach, y - reach, y + reach))
+    rows = np.flatnonzero(found & ~np.isin(scene.codes, request.hidden))
+    return _nearest_of(rows, scene, places) if request.shape == "point" else rows
+
+
+def _nearest_of(
+    rows: NDArray[np.intp], scene: Scene, places: Sequence[float]
+) -> NDArray[np.intp]:
+    x, y, reach = places
+    if not len(rows):
+        return rows
+    row = rows[nearest(scene.plane[rows], [[x, y]])]
+    near = np.hypot(*(scene.plane[row[0]] - (x, y))) <= reach
+    return row if near else row[:0]
+
+
+class Selection:
+    """The selected samples of a view, and who is told when they change.
+
+    Requests are answered in turn on a thread that lives while there are any.
+    """
+
+    def __init__(self, changed: Callable[[], None], failed: Callable[[Exception], None]) -> None:
+        self.indices = NOTHING
+        self._changed, self._failed = changed, failed
+        self._callbacks: list[Callback] = []
+        self._waiting: deque[tuple[Request, Scene]] = deque(maxlen=_MOST_WAITING)
+        self._lock = Lock()
+        self._thread: Thread | None = None
+
+    def on_change(self, callback: Callback, remove: bool) -> None:
+        """Call `callback(indices)` after each change, or no longer."""
+        if not callable(callback):
+            raise TypeError(f"callback: expected a function, got {type(callback).__name__}")
+        if not remove:
+            self._callbacks.append(callback)
+        elif callback in self._callbacks:
+            self._callbacks.remove(callback)
+
+    def set(self, indices: Indices) -> None:
+        """Select these samples, sorted and each once; tell whoever wants to know."""
+        if np.array_equal(indices, self.indices):
+            return
+        self.indices = indices
+        self._changed()
+        for callback in list(self._callbacks):
+            callback(indices.copy())
+
+    def ask(self, request: Request, scene: Scene) -> None:
+        """Have a request answered soon."""
+        with self._lock:
+            self._waiting.append((request, scene))
+            if self._thread is None:
+                self._thread = Thread(target=self._work, name="torchloupe selection", daemon=True)
+                self._thread.start()
+
+    def close(self) -> None:
+        """Answer nothing more; return when nothing is under way."""
+        with self._lock:
+            self._waiting.clear()
+            self._callbacks.clear()
+            thread = self._thread
+        if thread is not None and thread is not current_thread():
+            thread.join(5)
+
+    def _work(self) -> None:
+        while True:
+            with self._lock:
+                if not self._waiting:
+                    self._thread = None
+                    return
+                request, scene = self._waiting.popleft()
+            try:
+                self.set(resolve(request, scene, self.indices))
+            except Exception as error:  # a user's callback may raise anything
+                self._failed(error)
+
+
+def need_indices(value: object, total: int | None) -> Indices:
+    """Return a selection given in Python as sorted, distinct indices.
+
+    Raises:
+        TypeError, ValueError: it is not made of indices of samples; the message says which.
+    """
+    if value is None:
+        return NOTHING
+    array = to_array(value if not isinstance(value, (set, range)) else list(value), name="selection")
+    if array.size == 0:
+        return NOTHING
+    if array.ndim != 1 or array.dtype.kind not in "iu":
+        raise TypeError(
+            f"selection: expected indices [K], got {array.dtype} of shape {list(array.shape)}"
+        )
+    indices = np.unique(array.astype(np.int64))
+    beyond = indices[0] if indices[0] < 0 else indices[-1]
+    if beyond < 0 or (total is not None and beyond >= total):
+        raise ValueError(f"selection: {beyond} is no index of {total} samples")
+    return indices
+
+
+def NUMBERS(value: object) -> list[float]:  # noqa: N802  reads as a type in the tables that use it
+    """Accept a list of finite numbers of bounded length."""
+    if not isinstance(value, list) or len(value) > _MOST_NUMBERS:
+        raise Rejected("expected a list of numbers")
+    if not all(type(each) in (int, float) and abs(each) < 1e300 for each in value):
+        raise Rejected("expected finite numbers")
+    return [float(each) for each in value]
+
+
+def WORD(value: object) -> str:  # noqa: N802
+    """Accept a short text."""
+    if not isinstance(value, str) or len(value) > 16:
+        raise Rejected("expected a word")
+    return value
+
+
+def log_failure(error: Exception) -> None:
+    """Say in the log what a callback of a view without a run raised."""
+    logging.getLogger("torchloupe").error("on_select: %s: %s", type(error).__name__, error)
