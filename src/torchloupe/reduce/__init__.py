@@ -17,7 +17,14 @@ from torchloupe.reduce._latent_measures import (
     normal_divergence,
 )
 from torchloupe.reduce._neighbours import NeighbourInverse, inside, nearest, within_rectangle
-from torchloupe.reduce._points import Points, quantise_points
+from torchloupe.reduce._points import (
+    Points,
+    Values,
+    quantise_depths,
+    quantise_points,
+    quantise_values,
+    quantise_window,
+)
 from torchloupe.reduce._projection import Dimensions, Pca, aligned, alignment, fit_pca
 from torchloupe.reduce._sampling import evenly
 from torchloupe.reduce._smooth import memory, smooth
@@ -35,6 +42,7 @@ __all__ = [
     "Pca",
     "Points",
     "Trace",
+    "Values",
     "aligned",
     "alignment",
     "along",
@@ -59,7 +67,10 @@ __all__ = [
     "nearest",
     "normal_divergence",
     "places",
+    "quantise_depths",
     "quantise_points",
+    "quantise_values",
+    "quantise_window",
     "silhouette",
     "smooth",
     "summed_up",

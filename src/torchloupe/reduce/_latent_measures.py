@@ -175,7 +175,8 @@ def moment_divergence(latents: object) -> _Floats:
         return np.full(rows.shape[1], np.nan)
     variance = rows.var(0)
     with np.errstate(divide="ignore", over="ignore"):
-        return 0.5 * (np.square(rows.mean(0)) + variance - 1 - np.log(variance))
+        nats: _Floats = 0.5 * (np.square(rows.mean(0)) + variance - 1 - np.log(variance))
+    return nats
 
 
 def _like(values: object, rows: NDArray[Any], name: str) -> NDArray[Any]:

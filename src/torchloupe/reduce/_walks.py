@@ -67,7 +67,8 @@ def along(points: object, steps: int, *, spherical: bool = False) -> _Floats:
     lengths = np.linalg.norm(np.diff(_at(stops, turns, times), axis=0), axis=1)
     passed = np.concatenate([np.zeros(1), np.cumsum(lengths)])
     wanted = passed[-1] * np.linspace(0, 1, steps)
-    path = _at(stops, turns, np.interp(wanted, passed, times))
+    moments = np.asarray(np.interp(wanted, passed, times), np.float64)
+    path = _at(stops, turns, moments)
     if steps > 1:
         path[-1] = stops[-1]
     return path

@@ -239,7 +239,7 @@ def _plane(sample: _Floats) -> _Floats:
 
 def _filled(start: _Floats, random: np.random.Generator) -> _Floats:
     """Put the rows that an earlier embedding lacks near the middle of it."""
-    known: NDArray[np.bool_] = np.isfinite(start).all(1)
+    known = np.isfinite(start).all(1, keepdims=True)[:, 0]
     noise = start[known].std(0) * random.standard_normal(start.shape)
     return np.where(known[:, None], start, start[known].mean(0) + 0.1 * noise)
 

@@ -1,9 +1,8 @@
-"""A latent space as points, and what the decoder makes of any place in it."""
+"""A latent space as points: looked at, selected in, and decoded anywhere."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
@@ -11,47 +10,35 @@ import numpy as np
 from numpy.typing import NDArray
 from traitlets import Bool, Int, List, Unicode
 
-from ..channel import COUNT, NUMBER, PUBLISHER, Rejected
-from ..reduce import as_images, encode_labels, image_range, quantise_points, to_array
-from ..run import Run, guard
+from ..channel import BOOLEAN, COUNT, NUMBER, PUBLISHER, Rejected
+from ..reduce import encode_labels, quantise_values, quantise_window, to_array
+from ..run import Run
 from ..store import Snapshot
-from ..tap import decoder_of, modules_of
+from ._scatter_decoding import Decoding, guarded
+from ._scatter_images import ROWS, illustrate, inspect, need_images
+from ._scatter_scene import Scene, Window
+from ._scatter_selection import NUMBERS, WORD, Request, Selection, log_failure, need_indices
 from ._source import Channel
 from ._traits import Array, synced
 from ._view import View, bundle, need_title
 
-_SUBSCRIPTS = "₀₁"
-
-
-@dataclass(frozen=True)
-class _Question:
-    """A place that somebody pointed at."""
-
-    client: str = ""
-    ask: int = 0
-    latent: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
-
-
-@dataclass(frozen=True)
-class _Answer:
-    """What the decoder made of it."""
-
-    question: _Question = field(default_factory=_Question)
-    output: NDArray[Any] | None = None
-    problem: str = ""
+_SUBSCRIPTS = "₀₁₂"
 
 
 class LatentScatter(View):
-    """Show points coloured by label; click anywhere to see that place decoded.
+    """Show points coloured by label or value; click anywhere to see that place decoded.
 
-    Of points with more than two dimensions the first two are shown; the place that is decoded has
-    the others at their mean.
+    Of points with more than two dimensions the first two are shown (three of them turned in
+    space, if one asks); the place that is decoded has the others at their mean. Shift-drag selects
+    with a lasso, Alt-drag with a rectangle, Shift-click a point, Shift-click in the legend a class.
 
     Args:
         data_or_run: points [N, D] as a tensor or array, or a run.
         channel: of a run, the channel to show; the first with points by default. With points, a
             second positional argument is their labels.
         labels: one a point, any kind.
+        values: one number a point; they colour the points instead of the labels.
+        images: [N, C, H, W] or [N, H, W], one a point; shown under the pointer. Kept, not copied.
         decode: with points, a module or function from z [1, D] to one image.
         title: the header; the channel's name by default.
 
@@ -60,7 +47,14 @@ class LatentScatter(View):
     """
 
     _esm = bundle("latent_scatter")
-    events = {"decode": {"x": NUMBER, "y": NUMBER, "ask": COUNT}}
+    events = {
+        "decode": {"x": NUMBER, "y": NUMBER, "ask": COUNT},
+        "window": {"x0": NUMBER, "x1": NUMBER, "y0": NUMBER, "y1": NUMBER},
+        "select": {"shape": WORD, "places": NUMBERS, "mode": WORD, "hidden": NUMBERS},
+        "inspect": {"row": COUNT},
+        "illustrate": {"rows": ROWS},
+        "turn": {"on": BOOLEAN},
+    }
 
     points = Array()
     """uint16 [N, 2]: places within `bounds`, 0 at the lower and 65535 at the upper end."""
@@ -75,7 +69,43 @@ class LatentScatter(View):
     unlabelled = synced(Int(-1))
     """The index of the class that means no label; -1 if there is none."""
     axes = synced(List(Unicode()))
-    """The names of the two dimensions."""
+    """The names of the two dimensions, and of the third if there is one."""
+    depths = Array()
+    """uint16 [N]: the third dimension within `depth_bounds`; None until somebody asks for it."""
+    depth_bounds = synced(List())
+    """[z0, z1] of `depths`."""
+    has_depths = synced(Bool())
+    """Whether there is a third dimension."""
+    values = Array()
+    """uint8 [N]: 0 to 254 along `value_range`, 255 for what is not finite; None without values."""
+    value_range = synced(List())
+    """[lowest, highest] value; around zero when both signs occur."""
+    value_name = synced(Unicode("value"))
+    """What the values are called."""
+    value_map = synced(Unicode("viridis"))
+    """`viridis`, or `diverging` when both signs occur."""
+    near_points = Array()
+    """uint16 [M, 2]: the points of the window last asked for, within `near_bounds`; else None."""
+    near_rows = Array()
+    """uint32 [M]: which of `points` they are."""
+    near_bounds = synced(List())
+    """[x0, x1, y0, y1] of the window and a margin around it."""
+    selected = Array()
+    """uint8 [ceil(N / 8)]: a bit a point, lowest first, set if it is selected; None if none is."""
+    selected_count = synced(Int())
+    """How many samples are selected, drawn or not."""
+    has_images = synced(Bool())
+    """Whether the samples are images."""
+    inspected_row = synced(Int(-1))
+    """The point whose image was last asked for; -1 before."""
+    inspected_image = Array()
+    """float32 [H, W, C]: that image."""
+    inspected_range = synced(List())
+    """[lowest, highest] value drawn of it."""
+    thumbnails = Array()
+    """uint8 [K, h, w, C]: images over the cloud, K at most 150 and a side at most 32; or None."""
+    thumbnail_rows = Array()
+    """uint32 [K]: the points that they belong to."""
     decodable = synced(Bool())
     """Whether a click is answered."""
     decoded_image = Array()
@@ -97,198 +127,112 @@ class LatentScatter(View):
         channel: Any = None,
         *,
         labels: Sequence[Any] | None = None,
+        values: Any = None,
+        images: Any = None,
         decode: Callable[[Any], Any] | None = None,
         title: str | None = None,
         standalone: bool = True,
     ) -> None:
         bound = isinstance(data_or_run, Run)
-        if bound and (labels is not None or decode is not None):
-            raise TypeError("labels, decode: a run brings its own; expected None with a run")
+        own = (labels, values, images, decode)
+        if bound and any(each is not None for each in own):
+            raise TypeError(
+                "labels, decode, values, images: a run brings its own; expected None with a run"
+            )
         if not bound and labels is None:
             channel, labels = None, channel
         self._channel = Channel(data_or_run if bound else None, "points", channel)
-        self._fixed = None if bound else _given(data_or_run, labels, decode)
+        self._fixed = None if bound else _given(data_or_run, labels, values, images, decode)
         self._title = need_title(title) or ("" if bound else "Points")
         # Without a run there is no training thread: a run of its own answers.
         self._answering: Run | None = data_or_run if bound else Run() if decode else None
-        self._asking = Lock()
-        self._middle: tuple[int, NDArray[np.float64]] = (-1, np.zeros(0))
-        self._prepared: tuple[int, dict[str, Any]] = (-1, {})
-        self._question = _Question()
-        self._answer = self._shown_answer = _Answer()
+        self._decoding = Decoding(self._answering)
+        self._shown_answer = self._decoding.answer
+        self._selection = Selection(self._asked, self._selecting_failed)
+        self._preparing = Lock()
+        self._scene: Scene | None = None
+        self._made: dict[str, tuple[Hashable, dict[str, Any]]] = {}
+        # What was asked for and is not in a frame yet: its number, and that of the newest frame.
+        self._asks = self._shown_asks = 0
+        self._window: Window | None = None
+        self._inspected = -1
+        self._illustrated: NDArray[np.int64] = np.zeros(0, np.int64)
+        self._turned = False
         super().__init__(data_or_run if bound else None, standalone=standalone)
 
     @property
     def pointer(self) -> NDArray[np.float32] | None:
         """The latent float32 [D] that was last asked for; None before."""
-        latent = self._question.latent
+        latent = self._decoding.question.latent
         return latent.copy() if latent.size else None
 
     @property
     def decoded(self) -> NDArray[Any] | None:
         """The decoder's own output for the newest answered place, without the batch axis."""
-        output = self._answer.output
+        output = self._decoding.answer.output
         return None if output is None else output[0].copy()
 
-    def content(self) -> dict[str, Any]:
-        """Return the points and the newest answer."""
-        answer = self._shown_answer = self._answer
+    @property
+    def selection(self) -> NDArray[np.int64]:
+        """The selected samples: sorted indices int64 [K] into the data. Set it to select others.
+
+        Raises:
+            TypeError, ValueError: what is set is no sequence of indices of samples.
+        """
+        return self._selection.indices.copy()
+
+    @selection.setter
+    def selection(self, indices: Any) -> None:
         snapshot = self._snapshot()
-        if snapshot is None:
+        points = snapshot.arrays["points"] if snapshot else ()
+        total = snapshot.details.get("total", len(points)) if snapshot else None
+        self._selection.set(need_indices(indices, total))
+
+    def on_select(self, callback: Callable[[NDArray[np.int64]], Any], remove: bool = False) -> None:
+        """Call `callback(indices)` whenever the selection has changed, on the page or here.
+
+        What it raises in answer to the page is reported and does no harm; it must not wait for the
+        page. Selecting there in it is fine.
+
+        Args:
+            callback: given the selection as `selection` is.
+            remove: call it no longer.
+        """
+        self._selection.on_change(callback, remove)
+
+    def content(self) -> dict[str, Any]:
+        """Return the points, what was asked about them, and the newest answer."""
+        answer = self._shown_answer = self._decoding.answer
+        self._shown_asks = self._asks
+        scene = self._current()
+        if scene is None:
             title = self._title or self._channel.title("Latents")
-            return {"title": title, **_EMPTY, **_drawn(answer)}
-        if self._prepared[0] != snapshot.version:
-            self._prepared = snapshot.version, self._prepare(snapshot)
-        return {**self._prepared[1], **_drawn(answer)}
+            return {"title": title, **_EMPTY, **answer.traits()}
+        version, selected, window = scene.snapshot.version, self._selection.indices, self._window
+        inspected, illustrated = self._inspected, self._illustrated
+        make = self._make
+        return {
+            **make("points", version, lambda: self._points(scene)),
+            **make("depths", (version, self._turned), lambda: _depths(scene, self._turned)),
+            **make("near", (version, window), lambda: _near(scene, window)),
+            **make("selected", (version, id(selected)), lambda: _mask(scene, selected)),
+            **make("inspected", (version, inspected), lambda: inspect(scene, inspected)),
+            **make("thumbs", (version, id(illustrated)), lambda: illustrate(scene, illustrated)),
+            **answer.traits(),
+        }
 
     def version(self) -> Hashable:
-        """Differ with each snapshot and each answer."""
-        return self._channel.version(), id(self._answer)
+        """Differ with each snapshot, each question about it and each answer."""
+        return self._channel.version(), self._asks, id(self._decoding.answer)
 
     def urgent(self) -> bool:
         """Somebody waits for an answer."""
-        return self._answer is not self._shown_answer
+        return self._decoding.answer is not self._shown_answer or self._asks != self._shown_asks
 
     def close(self) -> None:
         """Take the view off every page."""
         if self._open:
             super().close()
+            self._selection.close()
             if self.run is None and self._answering is not None:
                 self._answering.close()
-
-    def _snapshot(self) -> Snapshot | None:
-        return self._fixed or self._channel.newest()
-
-    def _prepare(self, snapshot: Snapshot) -> dict[str, Any]:
-        latents = snapshot.arrays["points"]
-        points = quantise_points(latents, name="points")
-        labels = snapshot.details.get("labels")
-        codes, classes, unlabelled = labels or (np.zeros(len(latents), np.uint8), [], -1)
-        dimensions = latents.shape[1] if latents.ndim > 1 else 1
-        shown, total = len(points.codes), snapshot.details.get("total", len(latents))
-        notes = [f"{shown:,} of {total:,} samples" if shown < total else f"{total:,} samples"]
-        notes += [f"{dimensions}-D" if dimensions <= 2 else f"dimensions 0 and 1 of {dimensions}"]
-        notes += [self._channel.moment(snapshot)] if self.run is not None else []
-        notes += [f"{points.dropped:,} not finite"] if points.dropped else []
-        return {
-            "title": self._title or self._channel.title("Latents"),
-            "summary": " · ".join(notes),
-            "points": points.codes,
-            "bounds": [float(each) for each in points.bounds],
-            "codes": codes[points.finite],
-            "indices": _indices(snapshot.details.get("indices"), points.finite),
-            "classes": list(classes),
-            "unlabelled": unlabelled,
-            "axes": [f"z{each}" for each in _SUBSCRIPTS] if dimensions > 1 else ["z₀", ""],
-            "decodable": snapshot.details.get("decode") is not None,
-        }
-
-    def _on_decode(self, client: str, x: float, y: float, ask: int) -> None:
-        snapshot = self._snapshot()
-        decode = snapshot.details.get("decode") if snapshot else None
-        if snapshot is None or decode is None or self._answering is None:
-            return
-        question = _Question(client, ask, self._place(snapshot, x, y))
-        with self._asking:  # what is asked last is also what is posted last
-            self._question = question
-            try:
-                self._answering.post(lambda: self._answer_to(question, decode), key=self.view_id)
-            except RuntimeError as error:
-                self._answer = _Answer(question, None, str(error))
-
-    def _place(self, snapshot: Snapshot, x: float, y: float) -> NDArray[np.float32]:
-        """Return the whole latent for a place in the plane: the other dimensions at their mean."""
-        if self._middle[0] != snapshot.version:
-            self._middle = snapshot.version, _mean(snapshot.arrays["points"])
-        latent = self._middle[1].copy()
-        latent[:2] = (x, y)[: latent.size]
-        with np.errstate(over="ignore"):
-            place = latent.astype(np.float32)
-        if not np.isfinite(place).all():
-            raise Rejected("expected a place within a float32's range")
-        return place
-
-    def _answer_to(self, question: _Question, decode: Callable[[Any], Any]) -> None:
-        try:
-            decoded = to_array(decode(question.latent), name="the decoder's output")
-            output = np.atleast_1d(decoded)
-            _as_picture(output)
-            self._answer = _Answer(question, output)
-        except Exception as error:  # a user's decoder may raise anything
-            self._answer = _Answer(question, None, f"{type(error).__name__}: {error}"[:300])
-        PUBLISHER.wake()
-
-
-def _given(data: Any, labels: Any, decode: Callable[[Any], Any] | None) -> Snapshot:
-    points = to_array(data, name="data_or_run")
-    if points.ndim != 2 or points.shape[1] == 0:
-        raise ValueError(f"data_or_run: expected points [N, D], got shape {list(points.shape)}")
-    encoded = None if labels is None else encode_labels(labels, len(points), name="labels")
-    details = {
-        "labels": encoded and (encoded.codes, encoded.classes, encoded.unlabelled),
-        "total": len(points),
-        "decode": None if decode is None else _guarded(decode),
-    }
-    return Snapshot("points", 0, 0, {"points": points}, details)
-
-
-def _guarded(decode: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Return `decoder_of(decode)` under a guard of its own: no probe has it under the run's."""
-    decode_one = decoder_of(decode)
-
-    def decode_guarded(latent: NDArray[np.float32]) -> NDArray[Any]:
-        with guard(modules_of(decode)):
-            return decode_one(latent)
-
-    return decode_guarded
-
-
-def _indices(
-    sampled: NDArray[np.int64] | None, finite: NDArray[np.bool_]
-) -> NDArray[np.uint32] | None:
-    """Return which sample each point shown is, unless point and sample are counted alike."""
-    every = np.arange(len(finite)) if sampled is None else sampled
-    shown = every[finite].astype(np.uint32)
-    return None if np.array_equal(shown, np.arange(len(shown))) else shown
-
-
-def _mean(latents: NDArray[Any]) -> NDArray[np.float64]:
-    """Return the mean [D] of the finite latents, zeros if there is none."""
-    flat = latents if latents.ndim == 2 else latents[:, None]
-    finite = flat[np.isfinite(flat).all(1)]
-    with np.errstate(over="ignore", invalid="ignore"):
-        return finite.mean(0, dtype=np.float64) if len(finite) else np.zeros(flat.shape[1])
-
-
-def _as_picture(output: NDArray[Any]) -> NDArray[np.float32]:
-    """Return one image [H, W, C]; a plain vector becomes an image of one row."""
-    array = output.reshape(1, 1, -1) if output.ndim < 3 else output
-    return as_images(array, name="the decoder's output")[0]
-
-
-_EMPTY: Mapping[str, Any] = {
-    "summary": "no points yet",
-    "points": None,
-    "codes": None,
-    "indices": None,
-    "bounds": [-1.0, 1.0, -1.0, 1.0],
-    "classes": [],
-    "unlabelled": -1,
-    "axes": ["", ""],
-    "decodable": False,
-}
-
-
-def _drawn(answer: _Answer) -> dict[str, Any]:
-    latent = answer.question.latent
-    picture = None if answer.output is None else _as_picture(answer.output)
-    limits = (0.0, 1.0) if picture is None else image_range(picture, source_dtype="float32")
-    place = [float(each) for each in latent[:2]] + [0.0] * (2 - min(2, latent.size))
-    return {
-        "decoded_image": picture,
-        "decoded_range": list(limits),
-        "decoded_at": place if latent.size else None,
-        "decoded_ask": answer.question.ask,
-        "decoded_client": answer.question.client,
-        "decoded_problem": answer.problem,
-    }

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..reduce import Points, quantise_points
-from ..reduce._points import Values, quantise_depths, quantise_values
+from ..reduce import Points, Values, quantise_depths, quantise_points, quantise_values
 from ..store import Snapshot
 
 Window = tuple[float, float, float, float]
