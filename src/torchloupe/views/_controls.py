@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from time import monotonic
 from typing import Any
 
@@ -10,6 +10,7 @@ from traitlets import Float, Int, List, Unicode
 
 from ..channel import COUNT
 from ..run import Run
+from ._output_only import Part
 from ._traits import known, synced
 from ._view import View, bundle, need_run
 
@@ -53,9 +54,14 @@ class Controls(View):
     """Of a run that another process trains: why this is not its present state, or empty."""
 
     def __init__(
-        self, run: Run, *, standalone: bool = True, before: Callable[[bool], None] | None = None
+        self,
+        run: Run,
+        *,
+        standalone: bool = True,
+        before: Callable[[], None] | None = None,
+        around: Part | None = None,
     ) -> None:
-        self._before = before
+        self._before, self._around = before, around
         self._answered = 0
         self._clicks = 0
         self._run = need_run(run)
@@ -99,8 +105,12 @@ class Controls(View):
         """Send the status; first whatever was to be done before."""
         self._answered = self._clicks
         if self._before is not None:
-            self._before(complete)
+            self._before()
         return super().publish(complete=complete)
+
+    def belongings(self) -> Iterable[Part]:
+        """Return the box of the panes, if there is one."""
+        return filter(None, [self._around])
 
     def _on_pause(self, _: str) -> None:
         self._steer(self._run.pause)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from ._curves_drawing import Drawing
 from ._curves_picture import Settings
 from ._curves_source import Sources
 from ._curves_words import exactly
-from ._output_only import OutputOnly
+from ._output_only import Part
 from ._traits import synced
 from ._view import View, bundle, need_title, weakly
 
@@ -104,8 +104,9 @@ class CurvesBar(View):
         self._question: tuple[str, int, float] | None = None
         self._answered: tuple[str, int, float] | None = None
         self._answer: dict[str, Any] = {}
-        #: called with each frame: whether it is a complete one
+        #: called with each frame, before it is sent: whether it is empty
         self.arrange: Callable[[bool], None] = _nothing
+        self.box: Part | None = None
         self.on_close: Callable[[], None] = self.figure.close
         only = sources.runs[0].run if len(sources.runs) == 1 else None
         super().__init__(only, standalone=standalone)
@@ -117,6 +118,7 @@ class CurvesBar(View):
         question, settings = self._question, self._settings
         sources = self._sources.look()
         content = self._drawing.content(sources, settings, live=self._sources.live)
+        self.arrange(content["empty"])
         if question != self._answered and question is not None:
             client, ask, at = question
             answer = exactly(self._drawing.drawn, self._drawing.settings, at)
@@ -135,11 +137,11 @@ class CurvesBar(View):
 
     def publish(self, *, complete: bool) -> int:
         """Send the frame, and the figure with the first that has something in it."""
-        if complete:
-            self.figure.send_whole()
-        size = super().publish(complete=complete)
-        self.arrange(complete)
-        return size + self.figure.size
+        return super().publish(complete=complete) + self.figure.size
+
+    def belongings(self) -> Iterable[Part]:
+        """Return all of the figure, and the box around both."""
+        return [*self.figure.parts(), *filter(None, [self.box])]
 
     def observed(self, seconds: float) -> None:
         """Count what publishing cost, shared by the runs that are shown."""
@@ -182,7 +184,7 @@ class CurvesBar(View):
         self._drawing.choice.search = text
 
 
-class Curves(OutputOnly, ipywidgets.VBox):
+class Curves(Part, ipywidgets.VBox):
     """Show scalar series as lines, smoothed, with what was logged faint behind.
 
     A NaN is a gap, an infinite value a mark at the edge. A long line is drawn through the smallest
@@ -224,17 +226,15 @@ class Curves(OutputOnly, ipywidgets.VBox):
         self.bar = CurvesBar(Sources(data_or_run, channel), title, settings, standalone=standalone)
         super().__init__()
         self.add_class("tl-curves-box")
-        self._arrange()
-        self.bar.arrange = self._arrange
+        self._arrange(self.bar.empty)
+        self.bar.arrange, self.bar.box = self._arrange, self
         self.bar.on_close = self._close
 
-    def _arrange(self, complete: bool = False) -> None:
+    def _arrange(self, empty: bool) -> None:
         """Show the figure once there is something in it: an empty one has no size to draw in."""
-        wanted = (self.bar,) if self.bar.empty else (self.bar, self.bar.figure.widget)
+        wanted = (self.bar,) if empty else (self.bar, self.bar.figure.widget)
         if self.children != wanted:
             self.children = wanted
-        elif complete:
-            self.send_state("children")
 
     def close(self) -> None:
         """Take the view off every page."""

@@ -15,7 +15,7 @@ from ._controls import Controls
 from ._curves import Curves
 from ._image_grid import ImageGrid
 from ._latent_scatter import LatentScatter
-from ._output_only import OutputOnly
+from ._output_only import OutputOnly, Part
 from ._view import end_with, need_run
 
 _MAKERS: dict[str, Callable[..., Any]] = {
@@ -29,7 +29,7 @@ _ORDER = list(_MAKERS)
 _DASHBOARDS: weakref.WeakValueDictionary[int, Dashboard] = weakref.WeakValueDictionary()
 
 
-class _Grid(OutputOnly, ipywidgets.GridBox):
+class _Grid(Part, ipywidgets.GridBox):
     pass
 
 
@@ -53,7 +53,7 @@ class Dashboard(OutputOnly, ipywidgets.VBox):
         self._grid = _Grid([self._curves])
         self._grid.add_class("tl-panes")
         self._fill()
-        self._controls = Controls(run, standalone=False, before=self._fill)
+        self._controls = Controls(run, standalone=False, before=self._fill, around=self._grid)
         super().__init__([self._controls, self._grid])
         self._open = True
         self.add_class("tl-dashboard")
@@ -112,20 +112,14 @@ class Dashboard(OutputOnly, ipywidgets.VBox):
         for layout in layouts:
             layout.close()
 
-    def _fill(self, complete: bool = False) -> None:
-        """Make the panes that are missing (construction, then the publisher's thread only).
-
-        Args:
-            complete: send what did not change as well; an earlier message may have been lost.
-        """
+    def _fill(self) -> None:
+        """Make the panes that are missing (construction, then the publisher's thread only)."""
         kinds: dict[str, str | None] = {name: each.kind for name, each in self.run.probes.items()}
         kinds.update({name: each.kind for name, each in self.run.channels.items()})
         made = [self._make(name, kind) for name, kind in kinds.items() if kind in _MAKERS]
         if any(made):
             ordered = sorted(self._panes, key=lambda name: _ORDER.index(self._kinds[name]))
             self._grid.children = [self._curves, *(self._panes[name] for name in ordered)]
-        elif complete:
-            self._grid.send_state("children")
 
     def _make(self, name: str, kind: str) -> bool:
         """Make a channel's pane if it has none of its kind; tell whether the panes changed."""

@@ -14,7 +14,7 @@ from bqplot.scales import LinearScale, LogScale
 from numpy.typing import NDArray
 
 from ._curves_axis import Along
-from ._output_only import OutputOnly
+from ._output_only import Part
 from ._ticks import log_ticks, ticks, time_ticks
 
 HEIGHT = 260
@@ -26,15 +26,27 @@ _DASHES = {"solid": 1.5, "dashed": 1.6, "dotted": 1.8, "dash_dotted": 1.7}
 _Floats = NDArray[np.float64]
 
 
-class _Plot(OutputOnly, Plot):
+class _Plot(Part, Plot):
     pass
 
 
-class _Lines(OutputOnly, Lines):
+class _Lines(Part, Lines):
     pass
 
 
-class _Scatter(OutputOnly, Scatter):
+class _Scatter(Part, Scatter):
+    pass
+
+
+class _Axis(Part, Axis):
+    pass
+
+
+class _Linear(Part, LinearScale):
+    pass
+
+
+class _Log(Part, LogScale):
     pass
 
 
@@ -71,10 +83,10 @@ class Figure:
     """A figure of lines. Output only: whatever is clicked is elsewhere."""
 
     def __init__(self) -> None:
-        self._x = LinearScale(min=0.0, max=1.0, allow_padding=False)
+        self._x = _Linear(min=0.0, max=1.0, allow_padding=False)
         # Infinite values have a direction and no size: their own scale puts them at an edge.
-        self._edge = LinearScale(min=0.0, max=1.0)
-        self._lines: dict[str, Lines] = {}
+        self._edge = _Linear(min=0.0, max=1.0)
+        self._lines: dict[str, _Lines] = {}
         self._log: bool | None = None
         self._infinite = self._edge_marks()
         self.widget = _Plot(
@@ -123,18 +135,13 @@ class Figure:
             each.close()
         return rows
 
-    def send_whole(self) -> None:
-        """Send everything once more: an earlier message may have been lost."""
-        for each in self._parts():
-            each.send_state()
-
     def close(self) -> None:
         """Close the figure and all that belongs to it."""
         widget = self.widget
-        for each in [*self._parts(), widget.scale_x, widget.scale_y, widget.layout]:
+        for each in [*self.parts(), widget.scale_x, widget.scale_y, widget.layout]:
             each.close()
 
-    def _parts(self) -> list[Any]:
+    def parts(self) -> list[Part]:
         """Return every widget, those that others refer to first."""
         axes = self.widget.axes
         scales = [self._edge, *(axis.scale for axis in axes)]
@@ -148,10 +155,10 @@ class Figure:
         axes = self.widget.axes
         retired = [*self._lines.values(), *axes, *(axis.scale for axis in axes[1:])]
         self._log, self._lines = log, {}
-        self._y = (LogScale if log else LinearScale)(min=0.1, max=1.0, allow_padding=False)
-        x = Axis(scale=self._x, label="step", grid_lines="none", tick_format=",")
+        self._y = (_Log if log else _Linear)(min=0.1, max=1.0, allow_padding=False)
+        x = _Axis(scale=self._x, label="step", grid_lines="none", tick_format=",")
         # Left to itself, bqplot makes an invalid format for narrow logarithmic ranges.
-        y = Axis(scale=self._y, side="left", grid_lines="solid", tick_format="~g")
+        y = _Axis(scale=self._y, side="left", grid_lines="solid", tick_format="~g")
         self.widget.axes = [x, y]
         return retired
 
