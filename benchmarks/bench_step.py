@@ -19,7 +19,7 @@ from torch import nn
 
 import torchloupe as tl
 
-SECONDS = 90.0
+SECONDS = 120.0
 STEPS = 30
 SETTLING = 10
 WIDTH = 2_400

@@ -25,6 +25,7 @@ class Fake:
         self.shown = []
         self.threads = set()
         self.failures = []
+        self.stumbles = []
         self.cost = 0.0
         self.at_publish = lambda: None
 
@@ -51,8 +52,8 @@ class Fake:
     def observed(self, seconds):
         self.cost += seconds
 
-    def failed(self, error):
-        self.failures.append(error)
+    def failed(self, error, *, for_good):
+        (self.failures if for_good else self.stumbles).append(error)
 
 
 @pytest.fixture
@@ -141,6 +142,50 @@ def test_a_view_that_raises_is_told_once_and_silences_no_other(publisher, where)
     other.value = 1
     wait_for(lambda: other.shown[-1] == 1)
     assert len(broken.failures) == 1
+
+
+def test_what_passes_is_tried_again(view):
+    """Seen to fail when a view is given up at once."""
+    left = [2]
+
+    def stumble():
+        left[0] -= 1
+        if left[0] >= 0:
+            raise OSError("the connection is busy")
+
+    view.at_publish = stumble
+    view.watch()
+    view.value = 1
+    wait_for(lambda: view.shown == [1], 3)
+    assert (len(view.stumbles), view.failures) == (2, [])
+    left[0] = 2
+    view.value = 2
+    wait_for(lambda: view.shown == [1, 2], 3)
+    assert view.failures == []
+
+
+def test_frames_that_nobody_waits_for_take_little_of_a_core(view):
+    """Ten milliseconds each are followed by half a second's rest; an answer need not wait for it.
+
+    Seen to fail without the rest, and with one that answers keep too.
+    """
+
+    def work():
+        until = time.thread_time() + 0.01
+        while time.thread_time() < until:
+            pass
+
+    view.at_publish = work
+    view.watch()
+    end = time.monotonic() + 2.0
+    while time.monotonic() < end:
+        view.value += 1
+        time.sleep(0.005)
+    assert 2 <= len(view.shown) <= 6
+    wait_for(lambda: view.shown[-1] == view.value, 2)
+    count, view.answer = len(view.shown), True
+    view.publisher.wake()
+    wait_for(lambda: len(view.shown) > count, 0.3)
 
 
 def test_a_view_that_cannot_even_say_so_silences_no_other(publisher, caplog):

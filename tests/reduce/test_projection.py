@@ -1,4 +1,4 @@
-"""Projections to the plane: scikit-learn's axes up to sign, SciPy's rotation, and exact ways back."""
+"""Projections: scikit-learn's axes up to sign, SciPy's rotation, and exact ways back."""
 
 import numpy as np
 import pytest
@@ -178,12 +178,15 @@ def test_axes_without_extent_stay_as_they_are():
     along = np.linspace(-1, 1, 9)[:, None] * [[1.0, 0.0]]
     np.testing.assert_allclose(alignment(along, along), np.eye(2), atol=1e-9)
     np.testing.assert_allclose(alignment(np.ones((4, 2)), along[:4]), np.eye(2), atol=1e-9)
+    for angle in np.linspace(0, np.pi, 20):
+        turned = along[:, :1] * [np.cos(angle), np.sin(angle)]
+        np.testing.assert_allclose(alignment(turned, turned), np.eye(2), atol=1e-9)
 
 
 def test_a_rotated_pca_is_still_exact():
     latents = spread(200, 6)
     later = latents + np.random.default_rng(1).normal(size=latents.shape) * 0.05
-    earlier = fit_pca(latents).project(latents) * [-1, 1]  # the axes of another time
+    earlier = fit_pca(latents).project(latents) @ [[0.6, -0.8], [0.8, 0.6]]  # of another time
     pca = fit_pca(later)
     rotation = alignment(pca.project(later), earlier)
     turned = pca.rotated(rotation)
@@ -207,7 +210,7 @@ def test_raw_dimensions_and_the_others_held():
 
 @pytest.mark.parametrize("chosen", [(), (0, 0), (-1, 0), (0, 5), (0, 1, 2, 3)])
 def test_dimensions_that_are_not_there_are_refused(chosen):
-    with pytest.raises(ValueError, match="chosen is .*; expected 1 to 3 of 0 … 4"):
+    with pytest.raises(ValueError, match="chosen is .*; expected 1 to 3 different ones of 0 … 4"):
         Dimensions(chosen, np.zeros(5))
 
 

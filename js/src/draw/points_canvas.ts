@@ -18,24 +18,24 @@ const mostSquares = 200_000;
 class CanvasPoints implements PointsLayer {
   readonly canMorph = false;
   readonly canAdd = false;
-  private readonly clouds = new Map<Slot, Cloud>();
-  private palette: Uint8Array = new Uint8Array(4);
-  private map: Uint8Array = new Uint8Array(4);
+  readonly #clouds = new Map<Slot, Cloud>();
+  #palette: Uint8Array = new Uint8Array(4);
+  #map: Uint8Array = new Uint8Array(4);
 
   constructor(private readonly context: CanvasRenderingContext2D) {}
 
   load(slot: Slot, cloud: Cloud): void {
-    this.clouds.set(slot, cloud);
+    this.#clouds.set(slot, cloud);
   }
 
   colour(palette: Uint8Array, map: Uint8Array): void {
-    this.palette = palette;
-    this.map = map;
+    this.#palette = palette;
+    this.#map = map;
   }
 
   paint(slot: Slot, picture: PointsPicture): void {
     const { context } = this;
-    const cloud = this.clouds.get(slot);
+    const cloud = this.#clouds.get(slot);
     context.setTransform(picture.ratio, 0, 0, picture.ratio, 0, 0);
     context.clearRect(0, 0, picture.width, picture.height);
     if (cloud === undefined) return;
@@ -44,7 +44,7 @@ class CanvasPoints implements PointsLayer {
     for (const turn of cloud.chosen === null ? [null] : [false, true]) {
       for (let point = 0; point < count; point += step) {
         if (turn === null || (cloud.chosen?.[point] === 255) === turn) {
-          this.mark(cloud, point, picture, turn);
+          this.#mark(cloud, point, picture, turn);
         }
       }
     }
@@ -53,14 +53,14 @@ class CanvasPoints implements PointsLayer {
 
   release(): void {}
 
-  private mark(cloud: Cloud, point: number, picture: PointsPicture, turn: boolean | null): void {
+  #mark(cloud: Cloud, point: number, picture: PointsPicture, turn: boolean | null): void {
     const { context } = this;
     const code = (cloud.codes?.[point] ?? 0) * 4;
-    let [red, green, blue, shape] = this.palette.subarray(code, code + 4);
+    let [red, green, blue, shape] = this.#palette.subarray(code, code + 4);
     if (shape === Shape.hidden) return;
     if (picture.byValue && cloud.values !== null) {
       const entry = cloud.values[point] * 4;
-      [red, green, blue, shape] = this.map.subarray(entry, entry + 4);
+      [red, green, blue, shape] = this.#map.subarray(entry, entry + 4);
     }
     const x = cloud.places[point * 2] / largestCode;
     const y = cloud.places[point * 2 + 1] / largestCode;

@@ -20,7 +20,7 @@ const viridis: readonly Colour[] = [
 ];
 
 /** Zero would vanish into the paper: a point keeps this share of colour at least. */
-const leastShare = 0.16;
+const leastShare = 0.34;
 
 function along(stops: readonly Colour[], share: number): Colour {
   const at = Math.min(stops.length - 1, Math.max(0, share * (stops.length - 1)));

@@ -10,7 +10,7 @@ function compile(context: WebGL2RenderingContext, kind: number, source: string):
 
 export class Program {
   readonly handle: WebGLProgram;
-  private readonly places = new Map<string, WebGLUniformLocation | null>();
+  readonly #places = new Map<string, WebGLUniformLocation | null>();
 
   constructor(
     private readonly context: WebGL2RenderingContext,
@@ -26,22 +26,22 @@ export class Program {
   }
 
   float(name: string, value: number): void {
-    this.context.uniform1f(this.at(name), value);
+    this.context.uniform1f(this.#at(name), value);
   }
 
   whole(name: string, value: number): void {
-    this.context.uniform1i(this.at(name), value);
+    this.context.uniform1i(this.#at(name), value);
   }
 
   four(name: string, values: readonly number[]): void {
-    this.context.uniform4f(this.at(name), values[0], values[1], values[2], values[3]);
+    this.context.uniform4f(this.#at(name), values[0], values[1], values[2], values[3]);
   }
 
-  private at(name: string): WebGLUniformLocation | null {
-    let place = this.places.get(name);
+  #at(name: string): WebGLUniformLocation | null {
+    let place = this.#places.get(name);
     if (place === undefined) {
       place = this.context.getUniformLocation(this.handle, name);
-      this.places.set(name, place);
+      this.#places.set(name, place);
     }
     return place;
   }

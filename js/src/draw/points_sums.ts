@@ -3,23 +3,23 @@ import { makeTexture, Program } from "./points_program";
 import { sheetFragment, sheetVertex } from "./points_shaders";
 
 export class PointsSums {
-  private readonly program: Program;
-  private readonly texture: WebGLTexture;
-  private readonly target: WebGLFramebuffer;
-  private width = 0;
-  private height = 0;
+  readonly #program: Program;
+  readonly #texture: WebGLTexture;
+  readonly #target: WebGLFramebuffer;
+  #width = 0;
+  #height = 0;
 
   constructor(private readonly context: WebGL2RenderingContext) {
-    this.program = new Program(context, sheetVertex, sheetFragment);
-    this.texture = makeTexture(context);
-    this.target = context.createFramebuffer();
+    this.#program = new Program(context, sheetVertex, sheetFragment);
+    this.#texture = makeTexture(context);
+    this.#target = context.createFramebuffer();
   }
 
   /** Draw into the sums from now on. */
   begin(): void {
     const { context } = this;
-    this.resize(context.drawingBufferWidth, context.drawingBufferHeight);
-    context.bindFramebuffer(context.FRAMEBUFFER, this.target);
+    this.#resize(context.drawingBufferWidth, context.drawingBufferHeight);
+    context.bindFramebuffer(context.FRAMEBUFFER, this.#target);
     context.clearColor(0, 0, 0, 0);
     context.clear(context.COLOR_BUFFER_BIT);
     context.blendFunc(context.ONE, context.ONE);
@@ -30,25 +30,25 @@ export class PointsSums {
     const { context } = this;
     context.bindFramebuffer(context.FRAMEBUFFER, null);
     context.blendFunc(context.ONE, context.ONE_MINUS_SRC_ALPHA);
-    // biome-ignore lint/correctness/useHookAtTopLevel: a method of WebGL, no hook.
-    context.useProgram(this.program.handle);
+    context.useProgram(this.#program.handle);
     context.activeTexture(context.TEXTURE2);
-    context.bindTexture(context.TEXTURE_2D, this.texture);
-    this.program.whole("sums", 2);
-    this.program.float("crowd", Math.max(2, crowd));
+    context.bindTexture(context.TEXTURE_2D, this.#texture);
+    this.#program.whole("sums", 2);
+    this.#program.float("crowd", Math.max(2, crowd));
     context.drawArrays(context.TRIANGLES, 0, 3);
   }
 
-  private resize(width: number, height: number): void {
-    if (width === this.width && height === this.height) return;
+  #resize(width: number, height: number): void {
+    if (width === this.#width && height === this.#height) return;
     const { context } = this;
-    Object.assign(this, { width, height });
+    this.#width = width;
+    this.#height = height;
     context.activeTexture(context.TEXTURE2);
-    context.bindTexture(context.TEXTURE_2D, this.texture);
+    context.bindTexture(context.TEXTURE_2D, this.#texture);
     const { TEXTURE_2D, RGBA16F, RGBA, HALF_FLOAT, FRAMEBUFFER, COLOR_ATTACHMENT0 } = context;
     context.texImage2D(TEXTURE_2D, 0, RGBA16F, width, height, 0, RGBA, HALF_FLOAT, null);
-    context.bindFramebuffer(FRAMEBUFFER, this.target);
-    context.framebufferTexture2D(FRAMEBUFFER, COLOR_ATTACHMENT0, TEXTURE_2D, this.texture, 0);
+    context.bindFramebuffer(FRAMEBUFFER, this.#target);
+    context.framebufferTexture2D(FRAMEBUFFER, COLOR_ATTACHMENT0, TEXTURE_2D, this.#texture, 0);
   }
 }
 

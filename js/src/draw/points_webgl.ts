@@ -1,5 +1,13 @@
 /** Points on WebGL2: what came over the wire goes to the card as it is; one or two draw calls. */
-import type { Cloud, PointsLayer, PointsPicture, Projection, Row, Slot } from "./points";
+import {
+  type Cloud,
+  fadedShare,
+  type PointsLayer,
+  type PointsPicture,
+  type Projection,
+  type Row,
+  type Slot,
+} from "./points";
 import { mostThinning, PointsBuffers } from "./points_buffers";
 import { paletteWidth } from "./points_colours";
 import { makeTexture, Program } from "./points_program";
@@ -7,19 +15,19 @@ import { pointFragment, pointVertex } from "./points_shaders";
 import { openSums, type PointsSums } from "./points_sums";
 
 class WebglPoints implements PointsLayer {
-  private readonly program: Program;
-  private readonly palette: WebGLTexture;
-  private readonly map: WebGLTexture;
-  private readonly sums: PointsSums | null;
-  private readonly clouds: Record<Slot, PointsBuffers>;
+  readonly #program: Program;
+  readonly #palette: WebGLTexture;
+  readonly #map: WebGLTexture;
+  readonly #sums: PointsSums | null;
+  readonly #clouds: Record<Slot, PointsBuffers>;
 
   constructor(private readonly context: WebGL2RenderingContext) {
-    this.program = new Program(context, pointVertex, pointFragment);
-    this.palette = makeTexture(context);
-    this.map = makeTexture(context);
-    this.sums = openSums(context);
-    const { handle } = this.program;
-    this.clouds = {
+    this.#program = new Program(context, pointVertex, pointFragment);
+    this.#palette = makeTexture(context);
+    this.#map = makeTexture(context);
+    this.#sums = openSums(context);
+    const { handle } = this.#program;
+    this.#clouds = {
       whole: new PointsBuffers(context, handle),
       near: new PointsBuffers(context, handle),
     };
@@ -27,20 +35,20 @@ class WebglPoints implements PointsLayer {
   }
 
   get canMorph(): boolean {
-    return this.clouds.whole.canMorph;
+    return this.#clouds.whole.canMorph;
   }
 
   get canAdd(): boolean {
-    return this.sums !== null;
+    return this.#sums !== null;
   }
 
   load(slot: Slot, cloud: Cloud): void {
-    this.clouds[slot].load(cloud);
+    this.#clouds[slot].load(cloud);
   }
 
   colour(palette: Uint8Array, map: Uint8Array): void {
-    this.fill(this.palette, palette, paletteWidth);
-    this.fill(this.map, map, 256);
+    this.#fill(this.#palette, palette, paletteWidth);
+    this.#fill(this.#map, map, 256);
   }
 
   paint(slot: Slot, picture: PointsPicture): void {
@@ -49,13 +57,13 @@ class WebglPoints implements PointsLayer {
     context.viewport(0, 0, context.drawingBufferWidth, context.drawingBufferHeight);
     context.clearColor(0, 0, 0, 0);
     context.clear(context.COLOR_BUFFER_BIT | context.DEPTH_BUFFER_BIT);
-    const cloud = this.clouds[slot];
+    const cloud = this.#clouds[slot];
     if (cloud.count === 0) return;
-    const sums = picture.isDense ? this.sums : null;
+    const sums = picture.isDense ? this.#sums : null;
     sums?.begin();
     if (sums === null) context.blendFunc(context.ONE, context.ONE_MINUS_SRC_ALPHA);
-    this.aim(cloud, picture);
-    this.draw(cloud, picture, sums !== null);
+    this.#aim(cloud, picture);
+    this.#draw(cloud, picture, sums !== null);
     sums?.end(picture.crowd);
   }
 
@@ -64,18 +72,18 @@ class WebglPoints implements PointsLayer {
     this.context.getExtension("WEBGL_lose_context")?.loseContext();
   }
 
-  private aim(cloud: PointsBuffers, picture: PointsPicture): void {
-    const { context, program } = this;
-    // biome-ignore lint/correctness/useHookAtTopLevel: a method of WebGL, no hook.
+  #aim(cloud: PointsBuffers, picture: PointsPicture): void {
+    const program = this.#program;
+    const { context } = this;
     context.useProgram(program.handle);
-    for (const [unit, texture] of [this.palette, this.map].entries()) {
+    for (const [unit, texture] of [this.#palette, this.#map].entries()) {
       context.activeTexture(context.TEXTURE0 + unit);
       context.bindTexture(context.TEXTURE_2D, texture);
     }
     program.whole("palette", 0);
     program.whole("map", 1);
-    this.place(picture, picture.projection, "");
-    this.place(picture, picture.before ?? picture.projection, "Before");
+    this.#place(picture, picture.projection, "");
+    this.#place(picture, picture.before ?? picture.projection, "Before");
     program.four("away", picture.projection.away);
     program.float("left", picture.before === null || !cloud.canMorph ? 0 : picture.left);
     program.float("diameter", picture.diameter * picture.ratio);
@@ -84,10 +92,13 @@ class WebglPoints implements PointsLayer {
     cloud.bind(Math.min(mostThinning, picture.thin));
   }
 
-  private draw(cloud: PointsBuffers, picture: PointsPicture, adds: boolean): void {
-    const { context, program } = this;
+  #draw(cloud: PointsBuffers, picture: PointsPicture, adds: boolean): void {
+    const program = this.#program;
+    const { context } = this;
     const count = Math.ceil(cloud.count / Math.min(mostThinning, picture.thin));
     program.float("opacity", adds ? 1 : picture.opacity);
+    // The logarithm of a sum forgives much.
+    program.float("faded", adds ? fadedShare ** 2 : fadedShare);
     if (picture.isSolid) context.enable(context.DEPTH_TEST);
     // Sums do not care who is above.
     const turns = cloud.hasSelection ? [1, 2] : [0];
@@ -99,14 +110,14 @@ class WebglPoints implements PointsLayer {
   }
 
   /** Rows in CSS pixels become rows in clip space, which goes from -1 to 1 and upwards. */
-  private place({ width, height }: PointsPicture, projection: Projection, which: string): void {
+  #place({ width, height }: PointsPicture, projection: Projection, which: string): void {
     const clip = (row: Row, size: number, sign: number): number[] =>
       row.map((each, index) => sign * ((each / size) * 2 - (index === 3 ? 1 : 0)));
-    this.program.four(`across${which}`, clip(projection.across, width, 1));
-    this.program.four(`down${which}`, clip(projection.down, height, -1));
+    this.#program.four(`across${which}`, clip(projection.across, width, 1));
+    this.#program.four(`down${which}`, clip(projection.down, height, -1));
   }
 
-  private fill(texture: WebGLTexture, table: Uint8Array, width: number): void {
+  #fill(texture: WebGLTexture, table: Uint8Array, width: number): void {
     const { context } = this;
     context.activeTexture(context.TEXTURE0);
     context.bindTexture(context.TEXTURE_2D, texture);

@@ -108,7 +108,9 @@ function drawTripod(context: CanvasRenderingContext2D, overlay: Overlay, turn: T
     context.lineTo(left + right * arm, top + below * arm);
     context.stroke();
     context.restore();
-    write(context, name, left + right * (arm + 9), top + below * (arm + 9));
+    // An axis that points to the onlooker has no end to put a name at.
+    if (Math.hypot(right, below) > 0.4)
+      write(context, name, left + right * (arm + 9), top + below * (arm + 9));
   }
 }
 

@@ -2,49 +2,53 @@
 
 /** A frame should take no longer than this, in milliseconds. */
 const wanted = 40;
-const rest = 160;
+/** How long nothing moves before all is drawn, and at least so many frames. */
+const rest = 200;
+const restingFrames = 3;
 const most = 63;
 
 export class Pace {
   /** Every how many-th point is drawn. */
   thin = 1;
-  private learnt = 1;
-  private frame = 0;
-  private timer: ReturnType<typeof setTimeout> | undefined;
+  #learnt = 1;
+  #cost = 0;
+  #frame = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly paint: () => void) {}
 
   /** Something moved: paint in the next frame, and once more in full when it came to rest. */
   moved(): void {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.settle(), rest);
-    if (this.frame === 0) this.frame = requestAnimationFrame(() => this.draw());
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#settle(), rest + restingFrames * this.#cost);
+    if (this.#frame === 0) this.#frame = requestAnimationFrame(() => this.#draw());
   }
 
   release(): void {
-    clearTimeout(this.timer);
-    cancelAnimationFrame(this.frame);
-    this.frame = 0;
+    clearTimeout(this.#timer);
+    cancelAnimationFrame(this.#frame);
+    this.#frame = 0;
   }
 
-  private draw(): void {
+  #draw(): void {
     const began = performance.now();
-    this.thin = this.learnt;
+    this.thin = this.#learnt;
     this.paint();
     // The frame after comes when this one was drawn: that is what it cost.
-    this.frame = requestAnimationFrame(() => {
-      this.frame = 0;
-      this.learn(performance.now() - began);
+    this.#frame = requestAnimationFrame(() => {
+      this.#frame = 0;
+      this.#learn(performance.now() - began);
     });
   }
 
-  private learn(cost: number): void {
-    const next = Math.round(this.learnt * (cost / wanted));
-    if (cost > wanted * 1.4) this.learnt = Math.min(most, Math.max(this.learnt + 1, next));
-    else if (cost < wanted * 0.6) this.learnt = Math.max(1, this.learnt - 1);
+  #learn(cost: number): void {
+    this.#cost = cost;
+    const next = Math.round(this.#learnt * (cost / wanted));
+    if (cost > wanted * 1.4) this.#learnt = Math.min(most, Math.max(this.#learnt + 1, next));
+    else if (cost < wanted * 0.6) this.#learnt = Math.max(1, this.#learnt - 1);
   }
 
-  private settle(): void {
+  #settle(): void {
     if (this.thin === 1) return;
     this.thin = 1;
     this.paint();

@@ -12,29 +12,29 @@ const slice = 8;
 type Hidden = (point: number) => boolean;
 
 export class Picker {
-  private index: PointIndex | null = null;
-  private places: Uint16Array | null = null;
-  private timer: ReturnType<typeof setTimeout> | undefined;
+  #index: PointIndex | null = null;
+  #places: Uint16Array | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** `ready` is called when an index that was not there for a pointer is there. */
   constructor(private readonly ready: () => void) {}
 
   get isReady(): boolean {
-    return this.index?.ready ?? false;
+    return this.#index?.ready ?? false;
   }
 
   /** Begin to index these points when the page has time. */
   prepare(places: Uint16Array): void {
-    if (places === this.places) return;
+    if (places === this.#places) return;
     this.release();
-    this.places = places;
-    this.index = new PointIndex(places);
-    if (places.length / 2 > fewPoints) this.goOn();
+    this.#places = places;
+    this.#index = new PointIndex(places);
+    if (places.length / 2 > fewPoints) this.#goOn();
   }
 
   nearest(cloud: Cloud, view: Camera, size: Size, spot: [number, number], hidden: Hidden): number {
     this.prepare(cloud.places);
-    const { index } = this;
+    const index = this.#index;
     if (index === null || cloud.places.length === 0) return -1;
     if (!index.ready && cloud.places.length / 2 > fewPoints) return -1;
     index.build();
@@ -47,15 +47,15 @@ export class Picker {
   }
 
   release(): void {
-    clearTimeout(this.timer);
-    this.index = null;
-    this.places = null;
+    clearTimeout(this.#timer);
+    this.#index = null;
+    this.#places = null;
   }
 
-  private goOn(): void {
-    this.timer = setTimeout(() => {
+  #goOn(): void {
+    this.#timer = setTimeout(() => {
       const until = performance.now() + slice;
-      if (this.index?.build(() => performance.now() < until) === false) this.goOn();
+      if (this.#index?.build(() => performance.now() < until) === false) this.#goOn();
       else this.ready();
     }, 4);
   }

@@ -41,84 +41,84 @@ export class ScatterPlot {
   /** Called after each paint, those that the plot began by itself too. */
   painted: () => void = () => undefined;
   readonly hidden = new Set<number>();
-  private scene: Scene | null = null;
-  private camera: Camera | null = null;
-  private left = 0;
-  private layer: PointsLayer | null = null;
-  private isColoured = false;
-  private isLost = false;
-  private isDark: boolean | null = null;
-  private readonly morph = new Morph();
-  private readonly picker: Picker;
-  private readonly pace = new Pace(() => this.paint());
+  #scene: Scene | null = null;
+  #camera: Camera | null = null;
+  #left = 0;
+  #layer: PointsLayer | null = null;
+  #isColoured = false;
+  #isLost = false;
+  #isDark: boolean | null = null;
+  readonly #morph = new Morph();
+  readonly #picker: Picker;
+  readonly #pace = new Pace(() => this.paint());
 
   constructor(
     private readonly points: HTMLCanvasElement,
     private readonly overlay: HTMLCanvasElement,
     ready: () => void = () => undefined,
   ) {
-    this.picker = new Picker(ready);
+    this.#picker = new Picker(ready);
   }
 
   load(data: PlotData): void {
-    const old = this.scene?.data;
+    const old = this.#scene?.data;
     const isNew = data.whole.places !== old?.whole.places;
     if (isNew || data.whole.codes !== old?.whole.codes) this.hovered = -1;
-    this.scene = new Scene(data);
-    if (this.layer !== null) this.upload(this.layer, data);
-    const moves = isNew && this.layer?.canMorph === true && !wantsStillness();
-    if (moves && old !== undefined) this.morph.begin(old.whole.bounds, performance.now());
-    else if (isNew) this.morph.stop();
+    this.#scene = new Scene(data);
+    if (this.#layer !== null) this.#upload(this.#layer, data);
+    const moves = isNew && this.#layer?.canMorph === true && !wantsStillness();
+    if (moves && old !== undefined) this.#morph.begin(old.whole.bounds, performance.now());
+    else if (isNew) this.#morph.stop();
     const styled = data.classes !== old?.classes || data.unlabelled !== old?.unlabelled;
     if (styled || data.map !== old?.map) this.restyle();
   }
 
   /** Hidden classes changed. */
   restyle(): void {
-    this.isColoured = false;
+    this.#isColoured = false;
   }
 
   /** The graphics context was lost, and its buffers with it: points go on the overlay until it is back. */
   lose(): void {
-    this.layer = null;
-    this.isLost = true;
-    this.isColoured = false;
+    this.#layer = null;
+    this.#isLost = true;
+    this.#isColoured = false;
   }
 
   restore(): void {
-    this.layer = null;
-    this.isLost = false;
-    this.isColoured = false;
+    this.#layer = null;
+    this.#isLost = false;
+    this.#isColoured = false;
   }
 
   release(): void {
-    this.picker.release();
-    this.pace.release();
-    this.layer?.release();
-    this.layer = null;
+    this.#picker.release();
+    this.#pace.release();
+    this.#layer?.release();
+    this.#layer = null;
   }
 
   get isFitted(): boolean {
-    return this.camera === null && (this.turn === null || this.turn.yaw === 0);
+    return this.#camera === null && (this.turn === null || this.turn.yaw === 0);
   }
 
   get isIndexed(): boolean {
-    return this.picker.isReady;
+    return this.#picker.isReady;
   }
 
   view(): Camera {
-    return this.camera ?? this.fitted();
+    return this.#camera ?? this.#fitted();
   }
 
   fit(): void {
-    this.camera = null;
+    this.#camera = null;
     if (this.turn !== null) this.turn = { yaw: 0, pitch: 0 };
   }
 
   /** A drag over a turned cloud turns it further. */
   pan(right: number, down: number): void {
     if (this.turn === null) {
-      this.camera = cameras.pan(this.view(), right, down);
+      this.#camera = cameras.pan(this.view(), right, down);
       return;
     }
     const pitch = this.turn.pitch + down * 0.01;
@@ -129,10 +129,10 @@ export class ScatterPlot {
   }
 
   zoom(factor: number, left: number, top: number): void {
-    if (this.scene === null) return;
-    const { bounds } = this.scene.data.whole;
-    const finest = this.isCoarse ? this.scene.finestUnit : 0;
-    this.camera = cameras.zoom(this.view(), this.size, factor, left, top, bounds, finest);
+    if (this.#scene === null) return;
+    const { bounds } = this.#scene.data.whole;
+    const finest = this.isCoarse ? this.#scene.finestUnit : 0;
+    this.#camera = cameras.zoom(this.view(), this.size, factor, left, top, bounds, finest);
   }
 
   bounds(): Bounds {
@@ -141,11 +141,11 @@ export class ScatterPlot {
 
   /** Whether the whole's codes are too coarse for this zoom. */
   needsFiner(): boolean {
-    return this.turn === null && this.scene?.needsFiner(this.view()) === true;
+    return this.turn === null && this.#scene?.needsFiner(this.view()) === true;
   }
 
   slot(): Slot {
-    return this.turn === null ? (this.scene?.slot(this.view(), this.size) ?? "whole") : "whole";
+    return this.turn === null ? (this.#scene?.slot(this.view(), this.size) ?? "whole") : "whole";
   }
 
   toData(left: number, top: number): [number, number] {
@@ -154,13 +154,13 @@ export class ScatterPlot {
 
   /** Where a row's point lies, on the finest codes that are there. */
   placeOf(row: number): [number, number] {
-    return this.scene === null ? [0, 0] : dataOf(this.scene.find(row, this.slot()));
+    return this.#scene === null ? [0, 0] : dataOf(this.#scene.find(row, this.slot()));
   }
 
   screenOf(row: number): [number, number] {
-    if (this.scene === null) return [0, 0];
-    const { cloud, point } = this.scene.find(row, this.slot());
-    const { across, down } = this.projectionOf(cloud);
+    if (this.#scene === null) return [0, 0];
+    const { cloud, point } = this.#scene.find(row, this.slot());
+    const { across, down } = this.#projectionOf(cloud);
     const [x, y] = [0, 1].map((axis) => cloud.places[point * 2 + axis] / largestCode);
     const z = (cloud.depths?.[point] ?? 0) / largestCode;
     return [project(across, x, y, z), project(down, x, y, z)];
@@ -168,9 +168,9 @@ export class ScatterPlot {
 
   /** A quick {@link screenOf} for many rows in turn. */
   spots(): (row: number) => [number, number] {
-    if (this.scene === null) return () => [-1, -1];
-    const { whole } = this.scene.data;
-    const { across, down } = this.projectionOf(whole);
+    if (this.#scene === null) return () => [-1, -1];
+    const { whole } = this.#scene.data;
+    const { across, down } = this.#projectionOf(whole);
     return (row) => {
       const x = whole.places[row * 2] / largestCode;
       const y = whole.places[row * 2 + 1] / largestCode;
@@ -181,45 +181,47 @@ export class ScatterPlot {
 
   /** The row of the point nearest to a place on the screen, or -1. */
   pick(left: number, top: number): number {
-    const { scene } = this;
+    const scene = this.#scene;
     if (scene === null) return -1;
     const slot = this.slot();
     const cloud = scene.drawn(slot);
     const { codes } = cloud;
     const isHidden = (point: number): boolean => this.hidden.has(codes === null ? 0 : codes[point]);
     if (this.turn !== null) {
-      return pickSolid(cloud, this.projectionOf(cloud), [left, top], isHidden);
+      return pickSolid(cloud, this.#projectionOf(cloud), [left, top], isHidden);
     }
-    const found = this.picker.nearest(cloud, this.view(), this.size, [left, top], isHidden);
+    const found = this.#picker.nearest(cloud, this.view(), this.size, [left, top], isHidden);
     return scene.rowOf(found, slot);
   }
 
   /** Paint in the next frame: a person moves the plot. What is said of it is said at once. */
   paintMoved(): void {
     this.painted();
-    this.pace.moved();
+    this.#pace.moved();
   }
 
   paint(): void {
-    const { size, points, scene } = this;
+    const scene = this.#scene;
+    const { size, points } = this;
     if (scene === null || size.width <= 0 || size.height <= 0) return;
     const ratio = sizeCanvas(points, size.width, size.height);
-    this.layer ??= this.open(scene.data);
-    this.left = this.morph.left(performance.now());
-    if (!this.isLost) this.paintPoints(scene, ratio);
+    this.#layer ??= this.#open(scene.data);
+    this.#left = this.#morph.left(performance.now());
+    if (!this.#isLost) this.#paintPoints(scene, ratio);
     this.paintOverlay();
     this.painted();
-    this.picker.prepare(scene.drawn(this.slot()).places);
-    if (this.morph.from !== null) this.pace.moved();
+    this.#picker.prepare(scene.drawn(this.slot()).places);
+    if (this.#morph.from !== null) this.#pace.moved();
   }
 
   paintOverlay(): void {
-    const { size, scene, crosshair } = this;
+    const scene = this.#scene;
+    const { size, crosshair } = this;
     if (scene === null || size.width <= 0) return;
     const hovered = this.hovered < 0 ? null : this.screenOf(this.hovered);
     const { context, ratio } = openSurface(this.overlay, size.width, size.height);
     if (context === null) return;
-    if (this.isLost) this.paintPoints(scene, ratio);
+    if (this.#isLost) this.#paintPoints(scene, ratio);
     const { names } = scene.data;
     const { turn } = this;
     const overlay = { camera: this.view(), size, names, crosshair, hovered, turn };
@@ -229,60 +231,61 @@ export class ScatterPlot {
 
   /** Whether points are added up at this zoom. */
   isDense(): boolean {
-    if (this.layer?.canAdd !== true || this.turn !== null) return false;
+    if (this.#layer?.canAdd !== true || this.turn !== null) return false;
     if (this.density !== "automatic") return this.density === "on";
-    const overlap = this.scene?.marker(this.slot(), this.view()).overlap ?? 0;
+    const overlap = this.#scene?.marker(this.slot(), this.view()).overlap ?? 0;
     return overlap > crowdedFrom;
   }
 
   get canAdd(): boolean {
-    return this.layer?.canAdd === true;
+    return this.#layer?.canAdd === true;
   }
 
-  private open(data: PlotData): PointsLayer | null {
-    const layer = this.isLost
+  #open(data: PlotData): PointsLayer | null {
+    const layer = this.#isLost
       ? canvasPoints(this.overlay)
       : (webglPoints(this.points) ?? canvasPoints(this.points));
-    if (layer !== null) this.upload(layer, data);
+    if (layer !== null) this.#upload(layer, data);
     return layer;
   }
 
-  private upload(layer: PointsLayer, data: PlotData): void {
+  #upload(layer: PointsLayer, data: PlotData): void {
     layer.load("whole", data.whole);
     if (data.near !== null) layer.load("near", data.near.cloud);
   }
 
-  private fitted(): Camera {
+  #fitted(): Camera {
     const whole = (bounds: Bounds): Camera => cameras.fitCamera(bounds, this.size);
-    const goal = whole(this.scene?.data.whole.bounds ?? [-1, 1, -1, 1]);
-    const { from } = this.morph;
-    return from === null ? goal : cameras.between(goal, whole(from), this.left);
+    const goal = whole(this.#scene?.data.whole.bounds ?? [-1, 1, -1, 1]);
+    const { from } = this.#morph;
+    return from === null ? goal : cameras.between(goal, whole(from), this.#left);
   }
 
-  private paintPoints(scene: Scene, ratio: number): void {
+  #paintPoints(scene: Scene, ratio: number): void {
     const isDark = readTheme(this.overlay).dark;
-    if (!this.isColoured || isDark !== this.isDark) {
+    if (!this.#isColoured || isDark !== this.#isDark) {
       const { classes, unlabelled, map } = scene.data;
       const palette = paletteTable(classes, unlabelled, (code) => this.hidden.has(code));
-      this.layer?.colour(palette, mapTable(map, isDark));
-      Object.assign(this, { isColoured: true, isDark });
+      this.#layer?.colour(palette, mapTable(map, isDark));
+      this.#isColoured = true;
+      this.#isDark = isDark;
     }
-    this.layer?.paint(this.slot(), this.picture(scene, ratio));
+    this.#layer?.paint(this.slot(), this.#picture(scene, ratio));
   }
 
-  private picture(scene: Scene, ratio: number): PointsPicture {
-    const { from } = this.morph;
+  #picture(scene: Scene, ratio: number): PointsPicture {
+    const { from } = this.#morph;
     const slot = this.slot();
     const cloud = scene.drawn(slot);
     const { diameter, opacity, overlap } = scene.marker(slot, this.view());
-    const before = from === null ? null : this.projectionOf({ ...scene.data.whole, bounds: from });
-    const { thin } = this.pace;
+    const before = from === null ? null : this.#projectionOf({ ...scene.data.whole, bounds: from });
+    const { thin } = this.#pace;
     return {
       ...this.size,
       ratio,
-      projection: this.projectionOf(cloud),
+      projection: this.#projectionOf(cloud),
       before: slot === "whole" ? before : null,
-      left: this.left,
+      left: this.#left,
       diameter,
       opacity: this.turn === null ? opacity : 0.9,
       isDense: this.isDense(),
@@ -293,7 +296,7 @@ export class ScatterPlot {
     };
   }
 
-  private projectionOf(cloud: Cloud): Projection {
+  #projectionOf(cloud: Cloud): Projection {
     const view = this.view();
     if (this.turn !== null) return projectSolid(cloud, view, this.size, this.turn);
     return projectFlat(cloud, view, this.size);

@@ -24,7 +24,7 @@ export interface Found {
 const codesAPixel = 2;
 
 export class Scene {
-  private readonly crowding = new WeakMap<Uint16Array, number>();
+  readonly #crowding = new WeakMap<Uint16Array, number>();
 
   constructor(readonly data: PlotData) {}
 
@@ -69,8 +69,8 @@ export class Scene {
 
   marker(slot: Slot, view: Camera): Marker {
     const { places, bounds } = this.drawn(slot);
-    const crowding = this.crowding.get(places) ?? crowdingOf(places);
-    this.crowding.set(places, crowding);
+    const crowding = this.#crowding.get(places) ?? crowdingOf(places);
+    this.#crowding.set(places, crowding);
     return markerFor(crowding / areaOf(bounds, view));
   }
 }

@@ -25,15 +25,15 @@ const offset = 12;
 const side = 72;
 
 export class Hover<Traits extends HoverTraits> {
-  private readonly box = element("div", "tl-tooltip", { "data-testid": "tl-tooltip" });
-  private readonly words = element("div");
-  private readonly image = element("canvas", "tl-canvas tl-hover-image", {
+  readonly #box = element("div", "tl-tooltip", { "data-testid": "tl-tooltip" });
+  readonly #words = element("div");
+  readonly #image = element("canvas", "tl-canvas tl-hover-image", {
     "data-testid": "tl-hover-image",
     role: "img",
   });
-  private row = -1;
-  private spot: readonly [number, number] = [0, 0];
-  private timer: ReturnType<typeof setTimeout> | undefined;
+  #row = -1;
+  #spot: readonly [number, number] = [0, 0];
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly stage: Stage<Traits>,
@@ -41,12 +41,12 @@ export class Hover<Traits extends HoverTraits> {
     private readonly placeOf: (row: number) => [number, number],
     private readonly parent: HTMLElement,
   ) {
-    this.box.setAttribute("role", "tooltip");
-    this.box.hidden = true;
-    this.image.hidden = true;
-    this.box.append(this.words, this.image);
-    parent.append(this.box);
-    stage.signal.addEventListener("abort", () => clearTimeout(this.timer), { once: true });
+    this.#box.setAttribute("role", "tooltip");
+    this.#box.hidden = true;
+    this.#image.hidden = true;
+    this.#box.append(this.#words, this.#image);
+    parent.append(this.#box);
+    stage.signal.addEventListener("abort", () => clearTimeout(this.#timer), { once: true });
   }
 
   describe(row: number): string {
@@ -72,44 +72,45 @@ export class Hover<Traits extends HoverTraits> {
   }
 
   show(row: number, left: number, top: number): void {
-    this.spot = [left, top];
-    texts(this.words, "tl-tooltip-line", [this.describe(row), this.value(row)].filter(Boolean));
-    this.box.hidden = false;
-    if (row !== this.row) {
-      this.row = row;
-      clearTimeout(this.timer);
+    this.#spot = [left, top];
+    texts(this.#words, "tl-tooltip-line", [this.describe(row), this.value(row)].filter(Boolean));
+    this.#box.hidden = false;
+    if (row !== this.#row) {
+      this.#row = row;
+      clearTimeout(this.#timer);
       const asks = this.stage.model.get("has_images") && this.stage.connection() === "connected";
-      if (asks) this.timer = setTimeout(() => this.stage.send("inspect", { row }), rest);
+      if (asks) this.#timer = setTimeout(() => this.stage.send("inspect", { row }), rest);
     }
     this.draw();
   }
 
   /** Take in the frame: the image may have come. */
   draw(): void {
-    if (this.box.hidden) return;
+    if (this.#box.hidden) return;
     const { model } = this.stage;
-    const isMine = model.get("inspected_row") === this.row;
+    const isMine = model.get("inspected_row") === this.#row;
     const image = isMine ? unpackOptional(model.get("inspected_image")) : null;
-    this.image.hidden = image === null;
-    this.image.dataset.row = image === null ? "" : String(this.row);
+    this.#image.hidden = image === null;
+    this.#image.dataset.row = image === null ? "" : String(this.#row);
     if (image !== null) {
       const [height, width, channels] = image.shape;
       const picture = { data: image.data, height, width, channels };
-      paintThumbnail(this.image, picture, model.get("inspected_range"), side);
-      this.image.setAttribute("aria-label", `sample ${this.row}`);
+      paintThumbnail(this.#image, picture, model.get("inspected_range"), side);
+      this.#image.setAttribute("aria-label", `sample ${this.#row}`);
     }
-    this.stand();
+    this.#stand();
   }
 
   hide(): void {
-    clearTimeout(this.timer);
-    this.box.hidden = true;
-    this.row = -1;
+    clearTimeout(this.#timer);
+    this.#box.hidden = true;
+    this.#row = -1;
   }
 
-  private stand(): void {
-    const [x, y] = this.spot;
-    const { box, parent } = this;
+  #stand(): void {
+    const [x, y] = this.#spot;
+    const box = this.#box;
+    const { parent } = this;
     const overflow = x + offset + box.offsetWidth > parent.clientWidth;
     const left = overflow ? x - offset - box.offsetWidth : x + offset;
     const below = y + offset + box.offsetHeight <= parent.clientHeight;

@@ -66,81 +66,70 @@ type Codes = Uint8Array | Uint16Array;
 export class CloudReading {
   indices: Uint32Array | null = null;
   cloud: Cloud | null = null;
-  private readonly places = remember((from: Packed) =>
+  readonly #places = remember((from: Packed) =>
     read(from, "points", "uint16 [N, 2]", [Uint16Array]),
   );
-  private readonly nearPlaces = remember((from: Packed) =>
+  readonly #nearPlaces = remember((from: Packed) =>
     read(from, "near_points", "uint16 [M, 2]", [Uint16Array]),
   );
-  private readonly nearRows = remember((from: Packed) =>
+  readonly #nearRows = remember((from: Packed) =>
     read(from, "near_rows", "uint32 [M]", [Uint32Array]),
   );
-  private readonly codes = remember((from: Packed) =>
+  readonly #codes = remember((from: Packed) =>
     read<Codes>(from, "codes", "uint8 or uint16 [N]", [Uint8Array, Uint16Array]),
   );
-  private readonly values = remember((from: Packed) =>
-    read(from, "values", "uint8 [N]", [Uint8Array]),
-  );
-  private readonly depths = remember((from: Packed) =>
-    read(from, "depths", "uint16 [N]", [Uint16Array]),
-  );
-  private readonly rows = remember((from: Packed) =>
-    read(from, "indices", "uint32 [N]", [Uint32Array]),
-  );
-  private readonly bits = remember((from: Packed) =>
+  readonly #values = remember((from: Packed) => read(from, "values", "uint8 [N]", [Uint8Array]));
+  readonly #depths = remember((from: Packed) => read(from, "depths", "uint16 [N]", [Uint16Array]));
+  readonly #rows = remember((from: Packed) => read(from, "indices", "uint32 [N]", [Uint32Array]));
+  readonly #bits = remember((from: Packed) =>
     read(from, "selected", "uint8 [⌈N/8⌉]", [Uint8Array]),
   );
-  private chosen: Uint8Array | null = null;
-  private chosenFrom: readonly [Uint8Array | null, number] = [null, 0];
-  private near: PlotData["near"] = null;
-  private nearFrom: readonly unknown[] = [];
+  #chosen: Uint8Array | null = null;
+  #chosenFrom: readonly [Uint8Array | null, number] = [null, 0];
+  #near: PlotData["near"] = null;
+  #nearFrom: readonly unknown[] = [];
 
   /** What there is to draw; null without points. */
   read<Traits extends ReadingTraits>(model: Model<Traits>): PlotData | null {
-    const places = this.places(model.get("points"));
-    this.indices = this.rows(model.get("indices"));
+    const places = this.#places(model.get("points"));
+    this.indices = this.#rows(model.get("indices"));
     this.cloud = null;
     if (places === null) return null;
     const whole: Cloud = {
       places,
       bounds: model.get("bounds"),
-      depths: this.depths(model.get("depths")),
+      depths: this.#depths(model.get("depths")),
       deep: model.get("depth_bounds"),
-      codes: this.codes(model.get("codes")),
-      values: this.values(model.get("values")),
-      chosen: this.choose(this.bits(model.get("selected")), places.length / 2),
+      codes: this.#codes(model.get("codes")),
+      values: this.#values(model.get("values")),
+      chosen: this.#choose(this.#bits(model.get("selected")), places.length / 2),
     };
     this.cloud = whole;
-    const rows = this.nearRows(model.get("near_rows"));
-    const near = this.nearPlaces(model.get("near_points"));
+    const rows = this.#nearRows(model.get("near_rows"));
+    const near = this.#nearPlaces(model.get("near_points"));
     return {
       whole,
-      near: near && rows && this.gather(whole, near, rows, model.get("near_bounds")),
+      near: near && rows && this.#gather(whole, near, rows, model.get("near_bounds")),
       classes: model.get("classes").length,
       unlabelled: model.get("unlabelled"),
       map: model.get("value_map") as ColourMap,
-      names: model.get("axes"),
+      names: [...model.get("axes"), "z₂"],
     };
   }
 
-  private choose(bits: Uint8Array | null, count: number): Uint8Array | null {
-    const [before, size] = this.chosenFrom;
-    if (bits !== before || count !== size) this.chosen = bits && unpackMask(bits, count);
-    this.chosenFrom = [bits, count];
-    return this.chosen;
+  #choose(bits: Uint8Array | null, count: number): Uint8Array | null {
+    const [before, size] = this.#chosenFrom;
+    if (bits !== before || count !== size) this.#chosen = bits && unpackMask(bits, count);
+    this.#chosenFrom = [bits, count];
+    return this.#chosen;
   }
 
   /** The finer points wear what their rows wear. */
-  private gather(
-    whole: Cloud,
-    places: Uint16Array,
-    rows: Uint32Array,
-    bounds: Bounds,
-  ): PlotData["near"] {
+  #gather(whole: Cloud, places: Uint16Array, rows: Uint32Array, bounds: Bounds): PlotData["near"] {
     const from = [places, rows, whole.codes, whole.values, whole.chosen];
-    const isSame = from.every((each, index) => each === this.nearFrom[index]);
-    this.nearFrom = from;
-    if (isSame && this.near !== null) return this.near;
+    const isSame = from.every((each, index) => each === this.#nearFrom[index]);
+    this.#nearFrom = from;
+    if (isSame && this.#near !== null) return this.#near;
     const pick = <Values extends Codes>(values: Values | null): Values | null => {
       if (values === null) return null;
       const Kind = values.constructor as new (length: number) => Values;
@@ -150,7 +139,7 @@ export class CloudReading {
     };
     const [codes, values, chosen] = [pick(whole.codes), pick(whole.values), pick(whole.chosen)];
     const cloud: Cloud = { ...whole, places, bounds, depths: null, codes, values, chosen };
-    this.near = { cloud, rows };
-    return this.near;
+    this.#near = { cloud, rows };
+    return this.#near;
   }
 }

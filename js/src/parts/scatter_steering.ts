@@ -52,7 +52,7 @@ export class ScatterSteering implements Gestures {
   /** Paint now, for a frame or a choice. */
   paint(): void {
     this.on.plot.paint();
-    this.drawTools();
+    this.#drawTools();
   }
 
   restyle(): void {
@@ -84,41 +84,41 @@ export class ScatterSteering implements Gestures {
 
   pan(right: number, down: number): void {
     this.on.plot.pan(right, down);
-    this.moved();
+    this.#moved();
   }
 
   zoom(factor: number, left: number, top: number): void {
     this.on.plot.zoom(factor, left, top);
-    this.moved();
+    this.#moved();
   }
 
   fit(): void {
     this.on.plot.fit();
-    this.moved();
+    this.#moved();
   }
 
   click(left: number, top: number): void {
     const { plot, decoding } = this.on;
     if (plot.turn !== null) return;
-    if (decoding.mayAsk()) this.ask(plot.toData(left, top), true);
+    if (decoding.mayAsk()) this.#ask(plot.toData(left, top), true);
     else this.point(left, top, "replace");
   }
 
   grabs(left: number, top: number): boolean {
     const { plot, decoding } = this.on;
     if (!decoding.mayAsk() || plot.crosshair === null || plot.turn !== null) return false;
-    const [x, y] = this.screenOf(plot.crosshair);
+    const [x, y] = this.#screenOf(plot.crosshair);
     return Math.hypot(x - left, y - top) <= grabRadius;
   }
 
   carry(left: number, top: number): void {
     this.isCarrying = true;
-    this.ask(this.on.plot.toData(left, top), false);
+    this.#ask(this.on.plot.toData(left, top), false);
   }
 
   drop(left: number, top: number): void {
     this.isCarrying = false;
-    this.ask(this.on.plot.toData(left, top), true);
+    this.#ask(this.on.plot.toData(left, top), true);
   }
 
   outlines(event: PointerEvent): Outline | null {
@@ -144,7 +144,7 @@ export class ScatterSteering implements Gestures {
       this.pan(right * 3, down * 3);
       return;
     }
-    const [left, top] = this.screenOf(plot.crosshair ?? this.middle());
+    const [left, top] = this.#screenOf(plot.crosshair ?? this.#middle());
     const { width, height } = plot.size;
     const x = Math.min(width, Math.max(0, left + right));
     const y = Math.min(height, Math.max(0, top + down));
@@ -157,20 +157,20 @@ export class ScatterSteering implements Gestures {
   }
 
   enter(): void {
-    this.ask(this.on.plot.crosshair ?? this.middle(), true);
+    this.#ask(this.on.plot.crosshair ?? this.#middle(), true);
   }
 
   escape(): void {
     const { selecting, told } = this.on;
     this.leave();
     if (selecting.giveUp()) return;
-    if (selecting.tool !== "move") this.take("move");
+    if (selecting.tool !== "move") this.#take("move");
     else if (told.hasSelection()) selecting.clear();
   }
 
   key(name: string): boolean {
     const { plot, selecting } = this.on;
-    const spot = (): Spot => this.screenOf(plot.crosshair ?? this.middle());
+    const spot = (): Spot => this.#screenOf(plot.crosshair ?? this.#middle());
     const keys: Record<string, () => void> = {
       s: () => selecting.point(...spot(), "toggle"),
       b: () => void selecting.mark(spot()),
@@ -190,8 +190,8 @@ export class ScatterSteering implements Gestures {
         this.fit();
         canvas.focus();
       },
-      lasso: () => this.take(selecting.tool === "lasso" ? "move" : "lasso"),
-      box: () => this.take(selecting.tool === "rectangle" ? "move" : "rectangle"),
+      lasso: () => this.#take(selecting.tool === "lasso" ? "move" : "lasso"),
+      box: () => this.#take(selecting.tool === "rectangle" ? "move" : "rectangle"),
       density: () => {
         plot.density = plot.isDense() ? "off" : "on";
       },
@@ -206,20 +206,20 @@ export class ScatterSteering implements Gestures {
     this.paint();
   }
 
-  private take(tool: string): void {
+  #take(tool: string): void {
     this.on.selecting.tool = tool;
     this.on.canvas.classList.toggle("tl-outlining", tool !== "move");
-    this.drawTools();
+    this.#drawTools();
   }
 
-  private moved(): void {
+  #moved(): void {
     this.leave();
     this.on.plot.paintMoved();
     this.on.window.moved();
     this.on.thumbnails.moved();
   }
 
-  private drawTools(): void {
+  #drawTools(): void {
     const { plot, tools, selecting, thumbnails, told } = this.on;
     const isFlat = plot.turn === null;
     const can = told.isConnected() && isFlat;
@@ -234,17 +234,17 @@ export class ScatterSteering implements Gestures {
     set("images", thumbnails.isOn, images, "show some samples' images");
   }
 
-  private middle(): Place {
+  #middle(): Place {
     const { plot } = this.on;
     return plot.toData(plot.size.width / 2, plot.size.height / 2);
   }
 
-  private screenOf([x, y]: Place): [number, number] {
+  #screenOf([x, y]: Place): [number, number] {
     return toScreen(this.on.plot.view(), this.on.plot.size, x, y);
   }
 
   /** `decisive` questions go out at once; those of a drag wait for the answer before them. */
-  private ask([x, y]: Place, decisive: boolean): void {
+  #ask([x, y]: Place, decisive: boolean): void {
     const { plot, decoding, hover } = this.on;
     if (!decoding.mayAsk() || plot.turn !== null) return;
     plot.crosshair = [x, y];

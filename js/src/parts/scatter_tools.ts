@@ -33,21 +33,21 @@ export class ScatterTools {
     "aria-label": "plot tools",
   });
   readonly fit: HTMLButtonElement;
-  private readonly buttons = new Map<string, HTMLButtonElement>();
+  readonly #buttons = new Map<string, HTMLButtonElement>();
 
   constructor(
     names: readonly string[],
     private readonly press: (name: string) => void,
     private readonly signal: AbortSignal,
   ) {
-    this.fit = this.add("fit", "tl-fit", "show all points (0)");
+    this.fit = this.#add("fit", "tl-fit", "show all points (0)");
     this.fit.textContent = "fit";
-    for (const name of names) this.add(name, "tl-tool", name).append(drawGlyph(name));
-    this.element.addEventListener("keydown", (event) => this.steer(event), { signal });
+    for (const name of names) this.#add(name, "tl-tool", name).append(drawGlyph(name));
+    this.element.addEventListener("keydown", (event) => this.#steer(event), { signal });
   }
 
   set(name: string, { isPressed, isShown, title }: ToolState): void {
-    const button = this.buttons.get(name);
+    const button = this.#buttons.get(name);
     if (button === undefined) return;
     button.hidden = !isShown;
     button.setAttribute("aria-pressed", String(isPressed));
@@ -55,20 +55,20 @@ export class ScatterTools {
     button.title = title;
   }
 
-  private add(name: string, className: string, title: string): HTMLButtonElement {
+  #add(name: string, className: string, title: string): HTMLButtonElement {
     const testId = name === "fit" ? "tl-fit" : `tl-tool-${name}`;
     const button = element("button", className, { type: "button", "data-testid": testId, title });
-    button.tabIndex = this.buttons.size === 0 ? 0 : -1;
+    button.tabIndex = this.#buttons.size === 0 ? 0 : -1;
     button.addEventListener("click", () => this.press(name), { signal: this.signal });
-    this.buttons.set(name, button);
+    this.#buttons.set(name, button);
     this.element.append(button);
     return button;
   }
 
-  private steer(event: KeyboardEvent): void {
+  #steer(event: KeyboardEvent): void {
     const way = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key] ?? 0;
-    const shown = [...this.buttons.values()].filter((button) => !button.hidden);
-    const at = shown.findIndex((button) => button === document.activeElement);
+    const shown = [...this.#buttons.values()].filter((button) => !button.hidden);
+    const at = shown.indexOf(document.activeElement as HTMLButtonElement);
     if (way === 0 || at < 0) return;
     event.preventDefault();
     event.stopPropagation();

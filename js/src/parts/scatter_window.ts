@@ -17,35 +17,35 @@ export interface Looked {
 }
 
 export class WindowAsking<Traits extends WindowTraits> {
-  private timer: ReturnType<typeof setTimeout> | undefined;
-  private asked: Bounds | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #asked: Bounds | null = null;
 
   constructor(
     private readonly stage: Stage<Traits>,
     private readonly plot: Looked,
   ) {
-    stage.signal.addEventListener("abort", () => clearTimeout(this.timer), { once: true });
+    stage.signal.addEventListener("abort", () => clearTimeout(this.#timer), { once: true });
   }
 
   /** The person moved the view. */
   moved(): void {
-    clearTimeout(this.timer);
+    clearTimeout(this.#timer);
     if (this.stage.connection() !== "connected" || !this.plot.needsFiner()) return;
-    this.timer = setTimeout(() => this.ask(), rest);
+    this.#timer = setTimeout(() => this.#ask(), rest);
   }
 
-  private ask(): void {
+  #ask(): void {
     const seen = this.plot.bounds();
     const isThere = this.stage.model.get("near_points") !== null;
-    const had = isThere ? this.stage.model.get("near_bounds") : this.asked;
-    if (had !== null && within(seen, had) && !this.isWide(seen, had)) return;
-    this.asked = seen;
+    const had = isThere ? this.stage.model.get("near_bounds") : this.#asked;
+    if (had !== null && within(seen, had) && !this.#isWide(seen, had)) return;
+    this.#asked = seen;
     const [x0, x1, y0, y1] = seen;
     this.stage.send("window", { x0, x1, y0, y1 });
   }
 
   /** The codes of a window three times as wide are three times as coarse; of a hundred, as the whole's. */
-  private isWide([x0, x1]: Bounds, [left, right]: Bounds): boolean {
+  #isWide([x0, x1]: Bounds, [left, right]: Bounds): boolean {
     return right - left > 60 * (x1 - x0);
   }
 }

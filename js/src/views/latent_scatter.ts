@@ -60,97 +60,106 @@ const heightOfSide = 268;
 const narrow = { withImage: 460, legendOnly: 520 };
 
 class LatentScatter implements View {
-  private readonly shell: Shell;
-  private readonly holder = element("div", "tl-plot");
-  private readonly canvas = element("canvas", "tl-points", {
+  readonly #shell: Shell;
+  readonly #holder = element("div", "tl-plot");
+  readonly #canvas = element("canvas", "tl-points", {
     "data-testid": "tl-points",
     role: "application",
     tabindex: "0",
     "aria-roledescription": "scatter plot",
   });
-  private readonly overlay = element("canvas", "tl-overlay", { "aria-hidden": "true" });
-  private readonly side = element("div", "tl-side");
-  private readonly count = element("span", "tl-quiet", { "data-testid": "tl-selected" });
-  private readonly plot = new ScatterPlot(this.canvas, this.overlay, () => this.describe());
-  private readonly reading = new CloudReading();
-  private readonly decoding: Decoding;
-  private readonly legend: ClassLegend;
-  private readonly valueLegend: ValueLegend;
-  private readonly hover: Hover<Traits>;
-  private readonly selecting: Selecting<Traits>;
-  private readonly thumbnails: Thumbnails<Traits>;
-  private readonly window: WindowAsking<Traits>;
-  private readonly steering: ScatterSteering;
-  private readonly tools: ScatterTools;
+  readonly #overlay = element("canvas", "tl-overlay", { "aria-hidden": "true" });
+  readonly #side = element("div", "tl-side");
+  readonly #count = element("span", "tl-quiet", { "data-testid": "tl-selected" });
+  readonly #plot = new ScatterPlot(this.#canvas, this.#overlay, () => this.#describe());
+  readonly #reading = new CloudReading();
+  readonly #decoding: Decoding;
+  readonly #legend: ClassLegend;
+  readonly #valueLegend: ValueLegend;
+  readonly #hover: Hover<Traits>;
+  readonly #selecting: Selecting<Traits>;
+  readonly #thumbnails: Thumbnails<Traits>;
+  readonly #window: WindowAsking<Traits>;
+  readonly #steering: ScatterSteering;
+  readonly #tools: ScatterTools;
 
   constructor(private readonly stage: Stage<Traits>) {
     const { signal } = stage;
-    const { plot, holder } = this;
-    this.shell = mountShell(stage);
-    this.shell.tools.append(this.count);
-    this.count.title = "Escape clears the selection";
-    this.tools = new ScatterTools(
+    const plot = this.#plot;
+    const holder = this.#holder;
+    this.#shell = mountShell(stage);
+    this.#shell.tools.append(this.#count);
+    this.#count.title = "Escape clears the selection";
+    this.#tools = new ScatterTools(
       ["lasso", "box", "density", "solid", "images"],
-      (name) => this.steering.press(name),
+      (name) => this.#steering.press(name),
       signal,
     );
     const pair = element("div", "tl-scatter-pair");
-    holder.append(this.canvas, this.overlay, this.tools.element);
-    pair.append(holder, this.side);
-    this.shell.body.append(pair);
-    this.decoding = new Decoding(stage, this.side);
-    this.hover = new Hover(stage, this.reading, (row) => plot.placeOf(row), holder);
-    this.selecting = new Selecting(stage, plot);
-    this.thumbnails = new Thumbnails(stage, plot, this.reading);
-    this.window = new WindowAsking(stage, plot);
-    this.steering = this.makeSteering();
-    this.valueLegend = mountValueLegend(this.side);
+    holder.append(this.#canvas, this.#overlay, this.#tools.element);
+    pair.append(holder, this.#side);
+    this.#shell.body.append(pair);
+    this.#decoding = new Decoding(stage, this.#side);
+    this.#hover = new Hover(stage, this.#reading, (row) => plot.placeOf(row), holder);
+    this.#selecting = new Selecting(stage, plot);
+    this.#thumbnails = new Thumbnails(stage, plot, this.#reading);
+    this.#window = new WindowAsking(stage, plot);
+    this.#steering = this.#makeSteering();
+    this.#valueLegend = mountValueLegend(this.#side);
     const acts = {
       hidden: plot.hidden,
-      changed: () => this.steering.restyle(),
+      changed: () => this.#steering.restyle(),
       select: (index: number, adds: boolean) =>
-        this.selecting.choose(index, adds ? "add" : "replace"),
+        this.#selecting.choose(index, adds ? "add" : "replace"),
     };
-    this.legend = mountLegend(this.side, acts, signal);
+    this.#legend = mountLegend(this.#side, acts, signal);
     plot.decorate = (context) => {
-      this.thumbnails.draw(context);
-      this.selecting.draw(context, readTheme(this.overlay).ink);
+      this.#thumbnails.draw(context);
+      this.#selecting.draw(context, readTheme(this.#overlay).ink);
     };
-    plot.painted = () => this.describe();
-    this.listen();
+    plot.painted = () => this.#describe();
+    this.#listen();
   }
 
   draw(): void {
     const { model, root } = this.stage;
-    const data = this.reading.read(model);
-    this.shell.draw(data === null ? "No points yet" : "");
-    this.drawCount();
+    const data = this.#reading.read(model);
+    this.#shell.draw(data === null ? "No points yet" : "");
+    this.#drawCount();
     if (data === null) return;
-    this.plot.isCoarse = this.stage.connection() !== "connected";
-    this.plot.byValue = data.whole.values !== null;
-    this.plot.load(data);
+    this.#plot.isCoarse = this.stage.connection() !== "connected";
+    this.#plot.byValue = data.whole.values !== null;
+    this.#plot.load(data);
     const classes = model.get("classes");
     const hasValues = data.whole.values !== null;
-    this.side.hidden = classes.length === 0 && !hasValues && !this.decoding.shows();
-    const least = this.decoding.shows() ? narrow.withImage : narrow.legendOnly;
-    root.classList.toggle("tl-narrow", this.shell.body.clientWidth < least);
-    this.drawLegends(classes, hasValues);
-    const answeredAt = this.decoding.read();
-    if (answeredAt !== null && !this.steering.isCarrying) this.plot.crosshair = answeredAt;
-    this.decoding.paint();
-    this.measure();
-    this.thumbnails.read();
-    this.steering.paint();
-    this.hover.draw();
-    this.canvas.setAttribute("aria-label", this.words());
+    this.#side.hidden = classes.length === 0 && !hasValues && !this.#decoding.shows();
+    const least = this.#decoding.shows() ? narrow.withImage : narrow.legendOnly;
+    root.classList.toggle("tl-narrow", this.#shell.body.clientWidth < least);
+    this.#drawLegends(classes, hasValues);
+    const answeredAt = this.#decoding.read();
+    if (answeredAt !== null && !this.#steering.isCarrying) this.#plot.crosshair = answeredAt;
+    this.#decoding.paint();
+    this.#measure();
+    this.#thumbnails.read();
+    this.#steering.paint();
+    this.#hover.draw();
+    this.#canvas.setAttribute("aria-label", this.#words());
   }
 
   fail(reason: string): void {
-    this.shell.fail(reason);
+    this.#shell.fail(reason);
   }
 
-  private makeSteering(): ScatterSteering {
-    const { stage, plot, canvas, tools, hover, selecting, decoding, window, thumbnails } = this;
+  #makeSteering(): ScatterSteering {
+    const plot = this.#plot;
+    const canvas = this.#canvas;
+    const tools = this.#tools;
+    const hover = this.#hover;
+    const selecting = this.#selecting;
+    const decoding = this.#decoding;
+    const window = this.#window;
+    const thumbnails = this.#thumbnails;
+    const { stage } = this;
     return new ScatterSteering({
       plot,
       canvas,
@@ -172,73 +181,73 @@ class LatentScatter implements View {
     });
   }
 
-  private drawLegends(classes: string[], hasValues: boolean): void {
+  #drawLegends(classes: string[], hasValues: boolean): void {
     const { model } = this.stage;
     const map = model.get("value_map") === "diverging" ? "diverging" : "viridis";
-    this.valueLegend.draw(model.get("value_name"), model.get("value_range"), map, hasValues);
-    this.legend.draw(classes, model.get("unlabelled"), !hasValues);
+    this.#valueLegend.draw(model.get("value_name"), model.get("value_range"), map, hasValues);
+    this.#legend.draw(classes, model.get("unlabelled"), !hasValues);
   }
 
-  private drawCount(): void {
+  #drawCount(): void {
     const { model } = this.stage;
     const count = model.get("selected_count");
-    say(this.count, model.get("selected") === null ? "" : `${grouped(count)} selected`);
+    say(this.#count, model.get("selected") === null ? "" : `${grouped(count)} selected`);
   }
 
-  private words(): string {
+  #words(): string {
     const { model } = this.stage;
-    const hints = this.decoding.mayAsk()
+    const hints = this.#decoding.mayAsk()
       ? " Arrow keys move the crosshair, Enter decodes there, s selects the nearest point."
       : " Arrow keys move the crosshair, s selects the nearest point.";
     return `${model.get("title")}: ${model.get("summary")}.${hints}`;
   }
 
   /** The plot takes what the side panel leaves, and a height that suits its width. */
-  private measure(): void {
-    const width = this.holder.clientWidth;
-    const beside = this.decoding.shows() && !this.stage.root.classList.contains("tl-narrow");
+  #measure(): void {
+    const width = this.#holder.clientWidth;
+    const beside = this.#decoding.shows() && !this.stage.root.classList.contains("tl-narrow");
     const least = beside ? heightOfSide : 240;
     const height = Math.round(Math.min(380, Math.max(least, width * 0.7)));
     this.stage.root.style.setProperty("--tl-plot-height", `${height}px`);
-    this.plot.size = { width, height };
+    this.#plot.size = { width, height };
   }
 
   /** Say in attributes what is on the screen. */
-  private describe(): void {
+  #describe(): void {
     const { model } = this.stage;
-    const { plot } = this;
+    const plot = this.#plot;
     const [x0, x1, y0, y1] = plot.bounds();
-    Object.assign(this.canvas.dataset, {
+    Object.assign(this.#canvas.dataset, {
       frame: model.get("frame"),
-      count: (this.reading.cloud?.places.length ?? 0) / 2,
+      count: (this.#reading.cloud?.places.length ?? 0) / 2,
       view: `${x0} ${x1} ${y0} ${y1}`,
       fitted: plot.isFitted,
       crosshair: plot.crosshair?.join(" ") ?? "",
       codes: plot.slot(),
       dense: plot.isDense(),
       indexed: plot.isIndexed,
-      thumbnails: this.thumbnails.shown,
+      thumbnails: this.#thumbnails.shown,
     });
-    this.holder.classList.toggle("tl-fitted", plot.isFitted);
+    this.#holder.classList.toggle("tl-fitted", plot.isFitted);
   }
 
-  private listen(): void {
+  #listen(): void {
     const { signal } = this.stage;
-    watchPointer(this.canvas, this.steering, signal);
-    watchWheel(this.canvas, this.steering, signal);
-    watchKeys(this.canvas, this.steering, signal);
+    watchPointer(this.#canvas, this.#steering, signal);
+    watchWheel(this.#canvas, this.#steering, signal);
+    watchKeys(this.#canvas, this.#steering, signal);
     const lost = (event: Event): void => {
       event.preventDefault();
-      this.plot.lose();
+      this.#plot.lose();
       this.stage.redraw();
     };
     const restored = (): void => {
-      this.plot.restore();
+      this.#plot.restore();
       this.stage.redraw();
     };
-    this.canvas.addEventListener("webglcontextlost", lost, { signal });
-    this.canvas.addEventListener("webglcontextrestored", restored, { signal });
-    signal.addEventListener("abort", () => this.plot.release(), { once: true });
+    this.#canvas.addEventListener("webglcontextlost", lost, { signal });
+    this.#canvas.addEventListener("webglcontextrestored", restored, { signal });
+    signal.addEventListener("abort", () => this.#plot.release(), { once: true });
   }
 }
 

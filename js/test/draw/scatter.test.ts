@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { fitCamera, pan, toData, toScreen, visibleBounds, zoom } from "../../src/draw/camera";
 import { PointIndex } from "../../src/draw/point_index";
-import { markerFor, Shape, stylePoints } from "../../src/draw/points";
+import { markerFor, Shape } from "../../src/draw/points";
+import { mapTable, paletteTable } from "../../src/draw/points_colours";
 
 const size = { width: 400, height: 200 };
 const bounds = [-1, 3, -5, 5] as const;
@@ -62,6 +63,7 @@ describe("point index", () => {
   };
   const places = Uint16Array.from({ length: count * 2 }, () => Math.floor(random() * 65536));
   const index = new PointIndex(places);
+  index.build();
   const reach = { scaleX: 400 / 65535, scaleY: 250 / 65535, radius: 12 };
   const none = (): boolean => false;
 
@@ -93,27 +95,40 @@ describe("point index", () => {
 
   test("finds nothing beyond the reach, and nothing in nothing", () => {
     const lonely = new PointIndex(Uint16Array.of(0, 0));
+    lonely.build();
     expect(lonely.nearest(65535, 65535, reach, none)).toBe(-1);
     expect(lonely.nearest(100, 100, reach, none)).toBe(0);
-    expect(new PointIndex(new Uint16Array(0)).nearest(5, 5, reach, none)).toBe(-1);
+    const empty = new PointIndex(new Uint16Array(0));
+    expect(empty.build()).toBe(true);
+    expect(empty.nearest(5, 5, reach, none)).toBe(-1);
   });
 });
 
-describe("point styles", () => {
+describe("colour tables", () => {
   test("carry colour and shape by class", () => {
-    const styles = stylePoints(3, [0, 10, 1], -1, (code) => code === 1);
-    expect([...styles.subarray(0, 4)]).toEqual([0, 114, 178, Shape.disc]);
-    expect([...styles.subarray(4, 8)]).toEqual([0, 114, 178, Shape.ring]);
-    expect(styles[11]).toBe(Shape.hidden);
+    const table = paletteTable(11, -1, (code) => code === 1);
+    expect([...table.subarray(0, 4)]).toEqual([0, 114, 178, Shape.disc]);
+    expect([...table.subarray(40, 44)]).toEqual([0, 114, 178, Shape.ring]);
+    expect(table[7]).toBe(Shape.hidden);
   });
-  test("points without codes are one class", () => {
-    const styles = stylePoints(2, null, -1, () => false);
-    expect([...styles.subarray(0, 4)]).toEqual([...styles.subarray(4, 8)]);
+  test("have whole rows for more classes than fit in one", () => {
+    expect(paletteTable(1000, -1, () => false)).toHaveLength(4 * 256 * 4);
+    expect(paletteTable(0, -1, () => false)).toHaveLength(256 * 4);
   });
-  test("crowds are drawn smaller and fainter", () => {
-    const [few, many] = [markerFor(100, 1), markerFor(1e6, 1)];
+  test("values run from dark to bright, signs apart, and what is no number is grey", () => {
+    const viridis = mapTable("viridis", false);
+    expect([...viridis.subarray(0, 3)]).toEqual([68, 1, 84]);
+    expect([...viridis.subarray(254 * 4, 254 * 4 + 3)]).toEqual([253, 231, 37]);
+    expect([...viridis.subarray(255 * 4, 255 * 4 + 3)]).toEqual([140, 146, 156]);
+    const signed = mapTable("diverging", false);
+    expect(signed[2]).toBeGreaterThan(signed[0]);
+    expect(signed[254 * 4]).toBeGreaterThan(signed[254 * 4 + 2]);
+  });
+  test("crowds are drawn smaller and fainter, and are told by how many overlap", () => {
+    const [few, many] = [markerFor(0.001), markerFor(50)];
     expect(few.diameter).toBeGreaterThan(many.diameter);
     expect(few.opacity).toBeGreaterThan(many.opacity);
-    expect(markerFor(1e6, 50).diameter).toBeGreaterThan(many.diameter);
+    expect(many.overlap).toBeGreaterThan(24);
+    expect(markerFor(0)).toMatchObject({ diameter: 7, overlap: 0 });
   });
 });

@@ -27,6 +27,7 @@ const running: Traits = {
   cost: 0.021,
   problems: [],
   notice: "",
+  stale: "",
 };
 
 type View = Rendered<Traits>;

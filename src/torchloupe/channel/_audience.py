@@ -256,6 +256,11 @@ class Audience:
                 self._times.popitem(last=False)
             self._frame, self._sent_at, self._answered = frame, now, False
 
+    def missed(self) -> None:
+        """Note that the frame could not be sent: nobody answers it, and it is soon tried again."""
+        with self._lock:
+            self._answered, self._next_at = True, self._clock() + PATIENCE_SECONDS
+
     def sent(self, size: int) -> None:
         """Note how many bytes the frame took."""
         self._unheard.add(size)

@@ -21,6 +21,12 @@ _LIVELY_SECONDS = 0.04
 _CALM_SECONDS = 0.25
 _CALM_AFTER_SECONDS = 2.0
 _IDLE_SECONDS = 1.0
+# The share of one core that frames may take which nobody waits for, and the longest rest after one.
+_SHARE = 0.02
+_LONGEST_REST = 1.0
+# A view that cannot be published so often in a row is left alone.
+_MOST_FAILURES = 3
+_NOTHING = object()
 # Long enough for any frame; whoever closes a view is not to hang on one that never comes about.
 _LONGEST_WAIT_SECONDS = 5.0
 # A status frame that is so old goes before all that nobody asked for.
@@ -56,8 +62,8 @@ class Published(Protocol):
         """Note what publishing cost."""
         ...
 
-    def failed(self, error: Exception) -> None:
-        """Note that publishing raised; the view is not asked again."""
+    def failed(self, error: Exception, *, for_good: bool) -> None:
+        """Note that publishing raised; with `for_good` the view is not asked again."""
         ...
 
 
@@ -67,7 +73,13 @@ class _Entry:
     #: what `version` said before the newest frame was made
     seen: Hashable
     sent_at: float = float("-inf")
-    broken: bool = False
+    #: how often in a row it could not be published
+    failures: int = 0
+
+    @property
+    def broken(self) -> bool:
+        """Whether to leave it alone."""
+        return self.failures >= _MOST_FAILURES
 
 
 class Publisher:
@@ -91,7 +103,7 @@ class Publisher:
         self._entries: dict[int, _Entry] = {}
         self._thread: threading.Thread | None = None
         self._woken = False
-        self._lively_until = 0.0
+        self._lively_until = self._rest_until = 0.0
 
     def add(self, view: Published, seen: Hashable) -> None:
         """Publish a view from now on.
@@ -163,34 +175,43 @@ class Publisher:
                 return False
             try:
                 began = thread_time()
-                self._send_if_due(entry, deaf)
-                view.observed(thread_time() - began)
+                was_sent = self._send_if_due(entry, deaf)
+                spent = thread_time() - began
+                view.observed(spent)
+                if was_sent:
+                    entry.failures = 0
+                    self._rest_until = outside.seconds() + min(spent / _SHARE, _LONGEST_REST)
             except Exception as error:  # a broken view must not silence the others
-                entry.broken = True
-                self._tell(view, error)
+                entry.failures += 1
+                self._tell(entry, error)
         return deaf or view.audience.watched
 
-    def _send_if_due(self, entry: _Entry, deaf: bool) -> None:
+    def _send_if_due(self, entry: _Entry, deaf: bool) -> bool:
         view, audience = entry.view, entry.view.audience
         urgent = view.urgent()
         if not audience.may_send(deaf=deaf, small=view.small, urgent=urgent):
-            return
+            return False
         # Asked before the frame is made: what changes meanwhile is then seen as new.
         version = view.version()
         if version == entry.seen and not urgent and not audience.must_repeat(deaf=deaf):
-            return
-        if not self._budget.allows(urgent=urgent):
-            return
-        entry.seen, entry.sent_at = version, monotonic()
-        complete, before = not audience.caught_up, SENT.total
+            return False
+        complete = not audience.caught_up
+        rests = not (urgent or complete) and outside.seconds() < self._rest_until
+        if rests or not self._budget.allows(urgent=urgent):
+            return False
+        entry.seen, entry.sent_at, before = version, monotonic(), SENT.total
         audience.sending(view.frame + 1)
         audience.sent(view.publish(complete=complete))
         self._budget.spend(SENT.total - before)
         self._lively_until = monotonic() + _CALM_AFTER_SECONDS
+        return True
 
-    def _tell(self, view: Published, error: Exception) -> None:
+    def _tell(self, entry: _Entry, error: Exception) -> None:
+        """Have a view's trouble shown; what may pass (a connection's) is tried again."""
+        entry.seen = _NOTHING
+        entry.view.audience.missed()
         try:
-            view.failed(error)
+            entry.view.failed(error, for_good=entry.broken)
         except Exception:  # the thread must live on for the others
             logging.getLogger("torchloupe").exception("a view could not show its own failure")
 

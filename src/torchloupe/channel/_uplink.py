@@ -26,6 +26,10 @@ class Receiver(Protocol):
         """Take an event: set a flag or enqueue, nothing else. Raises Rejected."""
         ...
 
+    def failed(self, error: Exception, *, for_good: bool) -> None:
+        """Note that taking an event raised something else."""
+        ...
+
 
 class Uplink(anywidget.AnyWidget):
     """A widget that the kernel never sends on, so that its messages reach the kernel at once.
@@ -50,9 +54,16 @@ class Uplink(anywidget.AnyWidget):
             receiver = self._receivers.get(fields["view"])
             if receiver is None:
                 raise Rejected("unknown view")
-            self._pass_on(receiver, kind, fields)
         except Exception:
             self.rejected += 1
+            return
+        try:
+            self._pass_on(receiver, kind, fields)
+        except Rejected:
+            self.rejected += 1
+        except Exception as error:  # our own trouble, not the message's
+            self.rejected += 1
+            receiver.failed(error, for_good=False)
         else:
             PUBLISHER.wake()
 

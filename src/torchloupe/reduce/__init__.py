@@ -26,7 +26,7 @@ from torchloupe.reduce._points import (
     quantise_window,
 )
 from torchloupe.reduce._projection import Dimensions, Pca, aligned, alignment, fit_pca
-from torchloupe.reduce._sampling import evenly
+from torchloupe.reduce._sampling import evenly, finite_rows, need_rows
 from torchloupe.reduce._smooth import memory, smooth
 from torchloupe.reduce._trace import Trace, condensed, total, trace
 from torchloupe.reduce._walks import along, grid, line, places
@@ -53,6 +53,7 @@ __all__ = [
     "encode_labels",
     "evenly",
     "extremes",
+    "finite_rows",
     "fit_images",
     "fit_pca",
     "grid",
@@ -65,6 +66,7 @@ __all__ = [
     "merged",
     "moment_divergence",
     "nearest",
+    "need_rows",
     "normal_divergence",
     "places",
     "quantise_depths",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -150,8 +150,7 @@ def normal_divergence(mean: object, log_variance: object) -> _Floats:
     means = need_rows(mean, "mean").astype(np.float64)
     logs = _like(log_variance, means, "log_variance").astype(np.float64)
     with np.errstate(over="ignore"):
-        nats: _Floats = 0.5 * (np.square(means) + (np.expm1(logs) - logs))
-    return nats
+        return cast(_Floats, 0.5 * (np.square(means) + (np.expm1(logs) - logs)))
 
 
 def moment_divergence(latents: object) -> _Floats:
@@ -175,8 +174,8 @@ def moment_divergence(latents: object) -> _Floats:
         return np.full(rows.shape[1], np.nan)
     variance = rows.var(0)
     with np.errstate(divide="ignore", over="ignore"):
-        nats: _Floats = 0.5 * (np.square(rows.mean(0)) + variance - 1 - np.log(variance))
-    return nats
+        nats = 0.5 * (np.square(rows.mean(0)) + variance - 1 - np.log(variance))
+    return cast(_Floats, nats)
 
 
 def _like(values: object, rows: NDArray[Any], name: str) -> NDArray[Any]:

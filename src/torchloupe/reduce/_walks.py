@@ -68,10 +68,7 @@ def along(points: object, steps: int, *, spherical: bool = False) -> _Floats:
     passed = np.concatenate([np.zeros(1), np.cumsum(lengths)])
     wanted = passed[-1] * np.linspace(0, 1, steps)
     moments = np.asarray(np.interp(wanted, passed, times), np.float64)
-    path = _at(stops, turns, moments)
-    if steps > 1:
-        path[-1] = stops[-1]
-    return path
+    return _at(stops, turns, moments)
 
 
 def places(window: Bounds, count: int) -> _Floats:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import outside
-from ..reduce import aligned, evenly, fit_pca, to_array
+from ..reduce import aligned, evenly, finite_rows, fit_pca, need_rows
 
 Method = Literal["t-SNE", "UMAP"]
 State = Literal["running", "finished", "cancelled", "failed"]
@@ -61,7 +61,7 @@ class Embedding:
         on_change: Callable[[], object] | None = None,
     ) -> None:
         rows = _need_arguments(latents, method, most)
-        known = np.flatnonzero(np.isfinite(rows).all(1))
+        known = np.flatnonzero(finite_rows(rows))
         self.method: Method = method
         self.total = len(rows)
         self.indices: NDArray[np.int64] = known[evenly(len(known), most)]
@@ -176,7 +176,7 @@ class _Rate(float):
 
     def __mul__(self, other: Any) -> Any:
         self.step()
-        return float(self) * other
+        return np.float64(self) * other  # as scikit-learn's own, so that not a bit differs
 
 
 def _by_tsne(
@@ -239,15 +239,13 @@ def _plane(sample: _Floats) -> _Floats:
 
 def _filled(start: _Floats, random: np.random.Generator) -> _Floats:
     """Put the rows that an earlier embedding lacks near the middle of it."""
-    known = np.isfinite(start).all(1, keepdims=True)[:, 0]
+    known = finite_rows(start)
     noise = start[known].std(0) * random.standard_normal(start.shape)
     return np.where(known[:, None], start, start[known].mean(0) + 0.1 * noise)
 
 
 def _need_arguments(latents: Any, method: str, most: int) -> NDArray[Any]:
-    rows = to_array(latents, name="latents")
-    if rows.ndim != 2 or rows.shape[1] == 0:
-        raise ValueError(f"latents has shape {list(rows.shape)}; expected [N, D]")
+    rows = need_rows(latents, "latents")
     if method not in _EXTRAS:
         raise ValueError(f"method is {method!r}; expected one of {', '.join(_EXTRAS)}")
     if most < 1:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from threading import Lock
 from typing import Any
 
@@ -11,18 +11,24 @@ from numpy.typing import NDArray
 from traitlets import Bool, Int, List, Unicode
 
 from ..channel import BOOLEAN, COUNT, NUMBER, PUBLISHER, Rejected
-from ..reduce import encode_labels, quantise_values, quantise_window, to_array
+from ..reduce import encode_labels, quantise_values, to_array
 from ..run import Run
 from ..store import Snapshot
 from ._scatter_decoding import Decoding, guarded
 from ._scatter_images import ROWS, illustrate, inspect, need_images
 from ._scatter_scene import Scene, Window
 from ._scatter_selection import NUMBERS, WORD, Request, Selection, log_failure, need_indices
+from ._scatter_traits import (
+    EMPTY,
+    describe_depths,
+    describe_points,
+    describe_selection,
+    describe_window,
+    notes,
+)
 from ._source import Channel
 from ._traits import Array, synced
 from ._view import View, bundle, need_title
-
-_SUBSCRIPTS = "₀₁₂"
 
 
 class LatentScatter(View):
@@ -156,7 +162,7 @@ class LatentScatter(View):
         self._asks = self._shown_asks = 0
         self._window: Window | None = None
         self._inspected = -1
-        self._illustrated: NDArray[np.int64] = np.zeros(0, np.int64)
+        self._illustrated: tuple[int, ...] = ()
         self._turned = False
         super().__init__(data_or_run if bound else None, standalone=standalone)
 
@@ -207,17 +213,19 @@ class LatentScatter(View):
         scene = self._current()
         if scene is None:
             title = self._title or self._channel.title("Latents")
-            return {"title": title, **_EMPTY, **answer.traits()}
-        version, selected, window = scene.snapshot.version, self._selection.indices, self._window
+            return {"title": title, **EMPTY, **answer.traits()}
+        version, window, turned = scene.snapshot.version, self._window, self._turned
+        turn, selected = self._selection.state
         inspected, illustrated = self._inspected, self._illustrated
-        make = self._make
         return {
-            **make("points", version, lambda: self._points(scene)),
-            **make("depths", (version, self._turned), lambda: _depths(scene, self._turned)),
-            **make("near", (version, window), lambda: _near(scene, window)),
-            **make("selected", (version, id(selected)), lambda: _mask(scene, selected)),
-            **make("inspected", (version, inspected), lambda: inspect(scene, inspected)),
-            **make("thumbs", (version, id(illustrated)), lambda: illustrate(scene, illustrated)),
+            "title": self._title or self._channel.title("Latents"),
+            "summary": self._summary(scene),
+            **self._make("points", version, lambda: describe_points(scene)),
+            **self._make("depths", (version, turned), lambda: describe_depths(scene, turned)),
+            **self._make("near", (version, window), lambda: describe_window(scene, window)),
+            **self._make("chosen", (version, turn), lambda: describe_selection(scene, selected)),
+            **self._make("seen", (version, inspected), lambda: inspect(scene, inspected)),
+            **self._make("many", (version, illustrated), lambda: illustrate(scene, illustrated)),
             **answer.traits(),
         }
 
@@ -236,3 +244,101 @@ class LatentScatter(View):
             self._selection.close()
             if self.run is None and self._answering is not None:
                 self._answering.close()
+
+    def _snapshot(self) -> Snapshot | None:
+        return self._fixed or self._channel.newest()
+
+    def _current(self) -> Scene | None:
+        snapshot = self._snapshot()
+        with self._preparing:
+            if snapshot is not None and (
+                self._scene is None or self._scene.snapshot.version != snapshot.version
+            ):
+                self._scene = Scene.of(snapshot)
+            return self._scene if snapshot is not None else None
+
+    def _summary(self, scene: Scene) -> str:
+        count, which, dropped = notes(scene)
+        moment = self._channel.moment(scene.snapshot) if self.run is not None else ""
+        return " · ".join(each for each in (count, which, moment, dropped) if each)
+
+    def _make(self, part: str, key: Hashable, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """Make a part of a frame anew if its key has changed; arrays that come out alike stay."""
+        old_key, old = self._made.get(part, (None, {}))
+        if old_key == key and old:
+            return old
+        new = make()
+        alike = (name for name in new if name != "points" and _alike(new[name], old.get(name)))
+        new |= {name: old[name] for name in list(alike)}
+        self._made[part] = key, new
+        return new
+
+    def _asked(self) -> None:
+        self._asks += 1
+        PUBLISHER.wake()
+
+    def _selecting_failed(self, error: Exception) -> None:
+        if self.run is None:
+            log_failure(error)
+        else:
+            self.run.report("on_select", error)
+
+    def _on_decode(self, client: str, x: float, y: float, ask: int) -> None:
+        snapshot = self._snapshot()
+        if snapshot is not None:
+            self._decoding.ask(client, ask, x, y, snapshot, self.view_id)
+
+    def _on_window(self, client: str, x0: float, x1: float, y0: float, y1: float) -> None:
+        if not (x0 < x1 and y0 < y1 and np.isfinite([x1 - x0, y1 - y0]).all()):
+            raise Rejected("expected a window")
+        self._window = x0, x1, y0, y1
+        self._asked()
+
+    def _on_select(
+        self, client: str, shape: str, places: list[float], mode: str, hidden: list[float]
+    ) -> None:
+        request, scene = Request(shape, places, mode, hidden), self._scene
+        if scene is not None:
+            self._selection.ask(request, scene)
+
+    def _on_inspect(self, client: str, row: int) -> None:
+        self._inspected = self._samples_of([row])[0]
+        self._asked()
+
+    def _on_illustrate(self, client: str, rows: list[int]) -> None:
+        self._illustrated = tuple(self._samples_of(rows))
+        self._asked()
+
+    def _on_turn(self, client: str, on: bool) -> None:
+        self._turned = self._turned or on
+        self._asked()
+
+    def _samples_of(self, rows: Sequence[int]) -> list[int]:
+        """Return which samples these points are: the next snapshot may draw others."""
+        scene = self._scene
+        if scene is None or any(row >= len(scene.samples) for row in rows):
+            raise Rejected("expected rows of points")
+        return [int(scene.samples[row]) for row in rows]
+
+
+def _alike(new: Any, old: Any) -> bool:
+    both = isinstance(new, np.ndarray) and isinstance(old, np.ndarray)
+    return both and new.dtype == old.dtype and np.array_equal(new, old)
+
+
+def _given(
+    data: Any, labels: Any, values: Any, images: Any, decode: Callable[[Any], Any] | None
+) -> Snapshot:
+    points = to_array(data, name="data_or_run")
+    if points.ndim != 2 or points.shape[1] == 0:
+        raise ValueError(f"data_or_run: expected points [N, D], got shape {list(points.shape)}")
+    count = len(points)
+    encoded = None if labels is None else encode_labels(labels, count, name="labels")
+    details = {
+        "labels": encoded and (encoded.codes, encoded.classes, encoded.unlabelled),
+        "values": None if values is None else quantise_values(values, count, name="values"),
+        "images": None if images is None else need_images(images, count),
+        "total": count,
+        "decode": None if decode is None else guarded(decode),
+    }
+    return Snapshot("points", 0, 0, {"points": points}, details)

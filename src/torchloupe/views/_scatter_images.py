@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import ceil
 from typing import Any
 
@@ -54,9 +55,9 @@ def inspect(scene: Scene, sample: int) -> dict[str, Any]:
     }
 
 
-def illustrate(scene: Scene, samples: NDArray[np.int64]) -> dict[str, Any]:
+def illustrate(scene: Scene, samples: Sequence[int]) -> dict[str, Any]:
     """Return the traits that show some samples' images, each at most 32 pixels a side."""
-    rows = np.flatnonzero(scene.rows_of(samples))[:MOST]
+    rows = np.flatnonzero(scene.rows_of(np.array(samples, np.int64)))[:MOST]
     if scene.images is None or not len(rows):
         return {"thumbnails": None, "thumbnail_rows": None}
     images, (low, high) = scene.images(scene.rows[rows])

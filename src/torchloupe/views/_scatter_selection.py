@@ -76,9 +76,7 @@ def _rows(request: Request, scene: Scene) -> NDArray[np.intp]:
     return _nearest_of(rows, scene, places) if request.shape == "point" else rows
 
 
-def _nearest_of(
-    rows: NDArray[np.intp], scene: Scene, places: Sequence[float]
-) -> NDArray[np.intp]:
+def _nearest_of(rows: NDArray[np.intp], scene: Scene, places: Sequence[float]) -> NDArray[np.intp]:
     x, y, reach = places
     if not len(rows):
         return rows
@@ -94,12 +92,18 @@ class Selection:
     """
 
     def __init__(self, changed: Callable[[], None], failed: Callable[[Exception], None]) -> None:
-        self.indices = NOTHING
+        #: how often it has changed, and the samples that are selected
+        self.state: tuple[int, Indices] = (0, NOTHING)
         self._changed, self._failed = changed, failed
         self._callbacks: list[Callback] = []
         self._waiting: deque[tuple[Request, Scene]] = deque(maxlen=_MOST_WAITING)
         self._lock = Lock()
         self._thread: Thread | None = None
+
+    @property
+    def indices(self) -> Indices:
+        """The selected samples."""
+        return self.state[1]
 
     def on_change(self, callback: Callback, remove: bool) -> None:
         """Call `callback(indices)` after each change, or no longer."""
@@ -114,7 +118,7 @@ class Selection:
         """Select these samples, sorted and each once; tell whoever wants to know."""
         if np.array_equal(indices, self.indices):
             return
-        self.indices = indices
+        self.state = self.state[0] + 1, indices
         self._changed()
         for callback in list(self._callbacks):
             callback(indices.copy())
@@ -157,7 +161,9 @@ def need_indices(value: object, total: int | None) -> Indices:
     """
     if value is None:
         return NOTHING
-    array = to_array(value if not isinstance(value, (set, range)) else list(value), name="selection")
+    array = to_array(
+        value if not isinstance(value, (set, range)) else list(value), name="selection"
+    )
     if array.size == 0:
         return NOTHING
     if array.ndim != 1 or array.dtype.kind not in "iu":

@@ -121,11 +121,13 @@ class View(OutputOnly, anywidget.AnyWidget):
                 self._states_to_send.update(content, ("parts", "builds_on"))
         return size_of(content)
 
-    def failed(self, error: Exception) -> None:
-        """Show that this view cannot be drawn."""
+    def failed(self, error: Exception, *, for_good: bool) -> None:
+        """Note that a frame could not be made or sent; with `for_good`, show that in its place."""
         text = f"{type(self).__name__} cannot be shown: {type(error).__name__}: {error}"[:500]
         if self.run is not None:
             self.run.report(type(self).__name__, error)
+        if not for_good:
+            return
         with self._framing, self.hold_sync():
             self.problem = text
             self._count(complete=False)

@@ -1,0 +1,102 @@
+"""What a frame of the scatter says of a scene, part by part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..reduce import quantise_window
+from ._scatter_scene import Scene, Window
+
+_SUBSCRIPTS = "₀₁"
+_NOWHERE = [-1.0, 1.0, -1.0, 1.0]
+
+
+def describe_points(scene: Scene) -> dict[str, Any]:
+    """Return places, classes and values: all that does not wait for a question."""
+    details, values = scene.snapshot.details, scene.values
+    _, classes, unlabelled = details.get("labels") or (None, [], -1)
+    few = min(3, scene.dimensions)
+    return {
+        "points": scene.points.codes,
+        "bounds": [float(each) for each in scene.points.bounds],
+        "codes": scene.codes,
+        "indices": scene.shown(),
+        "classes": list(classes),
+        "unlabelled": unlabelled,
+        "axes": [f"z{each}" for each in _SUBSCRIPTS] if few > 1 else ["z₀", ""],
+        "has_depths": few > 2,
+        "has_images": scene.images is not None,
+        "decodable": details.get("decode") is not None,
+        "values": None if values is None else values.codes[scene.rows],
+        "value_range": [0.0, 1.0] if values is None else list(values.limits),
+        "value_map": "diverging" if values is not None and values.signed else "viridis",
+    }
+
+
+def notes(scene: Scene) -> tuple[str, str, str]:
+    """Return how many samples are drawn, of which dimensions, and how many have no place."""
+    shown = len(scene.rows)
+    total = scene.snapshot.details.get("total", len(scene.points.finite))
+    count = f"{shown:,} of {total:,} samples" if shown < total else f"{total:,} samples"
+    dimensions = scene.dimensions
+    which = f"{dimensions}-D" if dimensions <= 2 else f"dimensions 0 and 1 of {dimensions}"
+    dropped = scene.points.dropped
+    return count, which, f"{dropped:,} not finite" if dropped else ""
+
+
+def describe_depths(scene: Scene, turned: bool) -> dict[str, Any]:
+    """Return the third dimension, if somebody asked to turn the cloud."""
+    if not turned or scene.depths is None:
+        return {"depths": None, "depth_bounds": [-1.0, 1.0]}
+    codes, (low, high) = scene.depths
+    return {"depths": codes, "depth_bounds": [low, high]}
+
+
+def describe_window(scene: Scene, window: Window | None) -> dict[str, Any]:
+    """Return finer codes of the window that somebody looks at, if one is known."""
+    if window is None:
+        return {"near_points": None, "near_rows": None, "near_bounds": _NOWHERE}
+    rows, codes, bounds = quantise_window(scene.plane, window)
+    return {"near_points": codes, "near_rows": rows, "near_bounds": list(bounds)}
+
+
+def describe_selection(scene: Scene, selected: NDArray[np.int64]) -> dict[str, Any]:
+    """Return a bit a point, or None when nothing is selected."""
+    if not len(selected):
+        return {"selected": None, "selected_count": 0}
+    bits = np.packbits(scene.rows_of(selected), bitorder="little")
+    return {"selected": bits, "selected_count": len(selected)}
+
+
+EMPTY: Mapping[str, Any] = {
+    "summary": "no points yet",
+    "points": None,
+    "codes": None,
+    "indices": None,
+    "bounds": _NOWHERE,
+    "classes": [],
+    "unlabelled": -1,
+    "axes": ["", ""],
+    "has_depths": False,
+    "has_images": False,
+    "decodable": False,
+    "values": None,
+    "value_range": [0.0, 1.0],
+    "value_map": "viridis",
+    "depths": None,
+    "depth_bounds": [-1.0, 1.0],
+    "near_points": None,
+    "near_rows": None,
+    "near_bounds": _NOWHERE,
+    "selected": None,
+    "selected_count": 0,
+    "inspected_row": -1,
+    "inspected_image": None,
+    "inspected_range": [0.0, 1.0],
+    "thumbnails": None,
+    "thumbnail_rows": None,
+}
