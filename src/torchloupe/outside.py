@@ -6,12 +6,21 @@ N-th such operation fail and see that training does not.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
 from typing import Literal
 
-__all__ = ["Operation", "interfere", "passing", "seconds", "start_thread", "wall_seconds"]
+__all__ = [
+    "Operation",
+    "Timepiece",
+    "interfere",
+    "passing",
+    "seconds",
+    "start_thread",
+    "wall_seconds",
+]
 
 Operation = Literal["clock", "comm", "database", "file", "thread"]
 
@@ -31,7 +40,7 @@ def interfere(interference: Callable[[Operation], None] | None) -> None:
 
 
 def seconds() -> float:
-    """Return a clock that never goes back, in seconds."""
+    """Return a time that never goes back, in seconds."""
     if _interference is not None:
         _interference("clock")
     return time.perf_counter()
@@ -39,9 +48,32 @@ def seconds() -> float:
 
 def wall_seconds() -> float:
     """Return the time of day, in seconds since 1970."""
-    if _interference is not None:
-        _interference("clock")
+    passing("clock")
     return time.time()
+
+
+class Timepiece:
+    """A clock that never raises: when the world's fails, it goes on with what that told last.
+
+    Args:
+        on_failure: called with what it raised.
+    """
+
+    def __init__(self, on_failure: Callable[[Exception], object] | None = None) -> None:
+        self.on_failure = on_failure or _warn
+        self._told = time.perf_counter()
+
+    def now(self) -> float:
+        """Return a time that never goes back, in seconds."""
+        try:
+            self._told = seconds()
+        except Exception as error:
+            self.on_failure(error)
+        return self._told
+
+
+def _warn(error: Exception) -> None:
+    logging.getLogger("torchloupe").warning("the clock fails: %s", error)
 
 
 def start_thread(target: Callable[[], object], name: str) -> threading.Thread:

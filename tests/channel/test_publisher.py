@@ -52,7 +52,7 @@ class Fake:
     def observed(self, seconds):
         self.cost += seconds
 
-    def failed(self, error, *, for_good):
+    def stumbled(self, error, *, for_good):
         (self.failures if for_good else self.stumbles).append(error)
 
 
@@ -194,7 +194,7 @@ def test_a_view_that_cannot_even_say_so_silences_no_other(publisher, caplog):
     def fail(*_, **__):
         raise ZeroDivisionError
 
-    broken.publish = broken.failed = fail
+    broken.publish = broken.stumbled = fail
     for each in (broken, other):
         publisher.add(each, None)
         each.watch()

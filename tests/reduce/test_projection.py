@@ -186,13 +186,14 @@ def test_axes_without_extent_stay_as_they_are():
 def test_a_rotated_pca_is_still_exact():
     latents = spread(200, 6)
     later = latents + np.random.default_rng(1).normal(size=latents.shape) * 0.05
-    earlier = fit_pca(latents).project(latents) @ [[0.6, -0.8], [0.8, 0.6]]  # of another time
-    pca = fit_pca(later)
+    other_axes = ortho_group.rvs(3, random_state=3)
+    earlier = fit_pca(latents, 3).project(latents) @ other_axes
+    pca = fit_pca(later, 3)
     rotation = alignment(pca.project(later), earlier)
     turned = pca.rotated(rotation)
     np.testing.assert_allclose(turned.project(later), pca.project(later) @ rotation, atol=1e-9)
     assert np.abs(turned.project(later) - earlier).max() < 0.3
-    points = np.random.default_rng(2).normal(size=(5, 2))
+    points = np.random.default_rng(2).normal(size=(5, 3))
     np.testing.assert_allclose(turned.project(turned.invert(points)), points, atol=1e-12)
     variances = turned.project(later).var(0) / later.var(0).sum()
     np.testing.assert_allclose(turned.explained, variances, rtol=1e-9)

@@ -131,6 +131,7 @@ def test_a_warm_start_stays_near(method):
     jumps = np.linalg.norm(warm.points - earlier.points, axis=1)
     assert np.median(jumps) < 0.3 * spread
     assert len(steps) <= 501
+    np.testing.assert_allclose(warm.points.mean(0), earlier.points.mean(0), atol=1e-9 * spread)
 
 
 def test_a_warm_start_from_some_of_the_samples(finished):

@@ -70,9 +70,3 @@ export function zoom(
 export function within([x0, x1, y0, y1]: Bounds, [left, right, low, high]: Bounds): boolean {
   return x0 >= left && x1 <= right && y0 >= low && y1 <= high;
 }
-
-/** A share of the way from one place and scale to another, both seen at `size`. */
-export function between(from: Camera, to: Camera, share: number): Camera {
-  const mix = (start: number, end: number): number => start + (end - start) * share;
-  return { x: mix(from.x, to.x), y: mix(from.y, to.y), unit: mix(from.unit, to.unit) };
-}

@@ -1,7 +1,7 @@
 /** How close together points lie, from a sample on a coarse grid. */
 import { largestCode } from "./points";
 
-const side = 256;
+const side = 128;
 const mostSampled = 65_536;
 
 /**

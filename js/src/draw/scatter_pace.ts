@@ -11,6 +11,7 @@ export class Pace {
   /** Every how many-th point is drawn. */
   thin = 1;
   #learnt = 1;
+  #waits = false;
   #cost = 0;
   #frame = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -21,6 +22,7 @@ export class Pace {
   moved(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#settle(), rest + restingFrames * this.#cost);
+    this.#waits = true;
     if (this.#frame === 0) this.#frame = requestAnimationFrame(() => this.#draw());
   }
 
@@ -33,11 +35,13 @@ export class Pace {
   #draw(): void {
     const began = performance.now();
     this.thin = this.#learnt;
+    this.#waits = false;
     this.paint();
     // The frame after comes when this one was drawn: that is what it cost.
     this.#frame = requestAnimationFrame(() => {
       this.#frame = 0;
       this.#learn(performance.now() - began);
+      if (this.#waits) this.#draw();
     });
   }
 

@@ -107,7 +107,7 @@ export class ScatterPlot {
   }
 
   view(): Camera {
-    return this.#camera ?? this.#fitted();
+    return this.#camera ?? cameras.fitCamera(this.#bounds(), this.size);
   }
 
   fit(): void {
@@ -254,11 +254,9 @@ export class ScatterPlot {
     if (data.near !== null) layer.load("near", data.near.cloud);
   }
 
-  #fitted(): Camera {
-    const whole = (bounds: Bounds): Camera => cameras.fitCamera(bounds, this.size);
-    const goal = whole(this.#scene?.data.whole.bounds ?? [-1, 1, -1, 1]);
-    const { from } = this.#morph;
-    return from === null ? goal : cameras.between(goal, whole(from), this.#left);
+  /** Where the axes are they are at once: only points travel, or a click would miss its place. */
+  #bounds(): Bounds {
+    return this.#scene?.data.whole.bounds ?? [-1, 1, -1, 1];
   }
 
   #paintPoints(scene: Scene, ratio: number): void {

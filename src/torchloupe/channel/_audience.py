@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
 
-from .. import outside
+from ._timepiece import TIMEPIECE
 
 #: more renderings of one view than this are not kept track of
 MOST_CLIENTS = 32
@@ -92,7 +92,7 @@ class Audience:
         self,
         frame: int = 0,
         *,
-        clock: Callable[[], float] = outside.seconds,
+        clock: Callable[[], float] = TIMEPIECE.now,
         unheard: Unheard = UNHEARD,
     ) -> None:
         self._lock = Lock()

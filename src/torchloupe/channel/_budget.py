@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from threading import Lock
 
-from .. import outside
+from ._timepiece import TIMEPIECE
 
 #: messages a second in the long run; a server or a page may be told to bear no more than 20
 MESSAGES_A_SECOND = 15.0
@@ -23,7 +23,7 @@ class Budget:
         clock: seconds, never falling.
     """
 
-    def __init__(self, clock: Callable[[], float] = outside.seconds) -> None:
+    def __init__(self, clock: Callable[[], float] = TIMEPIECE.now) -> None:
         self._lock = Lock()
         self._clock = clock
         self._left = BURST

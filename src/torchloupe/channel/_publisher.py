@@ -7,13 +7,14 @@ import threading
 from collections.abc import Callable, Hashable
 from contextlib import suppress
 from dataclasses import dataclass
-from time import monotonic, thread_time
+from time import thread_time
 from typing import ClassVar, Protocol
 
 from .. import outside
 from ..run import NOTEBOOK
 from ._audience import Audience
 from ._budget import SENT, Budget
+from ._timepiece import TIMEPIECE
 
 # How often views are looked at: while something changes, while nothing does, while nobody looks
 # (a cell may begin, in which a front end cannot say that it does).
@@ -62,7 +63,7 @@ class Published(Protocol):
         """Note what publishing cost."""
         ...
 
-    def failed(self, error: Exception, *, for_good: bool) -> None:
+    def stumbled(self, error: Exception, *, for_good: bool) -> None:
         """Note that publishing raised; with `for_good` the view is not asked again."""
         ...
 
@@ -165,7 +166,7 @@ class Publisher:
     def _pause(self, awake: bool) -> float:
         if not awake:
             return _IDLE_SECONDS
-        return _LIVELY_SECONDS if monotonic() < self._lively_until else _CALM_SECONDS
+        return _LIVELY_SECONDS if TIMEPIECE.now() < self._lively_until else _CALM_SECONDS
 
     def _look(self, entry: _Entry, deaf: bool) -> bool:
         """Send a frame if there is one to send; tell whether anybody may be looking."""
@@ -180,7 +181,7 @@ class Publisher:
                 view.observed(spent)
                 if was_sent:
                     entry.failures = 0
-                    self._rest_until = outside.seconds() + min(spent / _SHARE, _LONGEST_REST)
+                    self._rest_until = TIMEPIECE.now() + min(spent / _SHARE, _LONGEST_REST)
             except Exception as error:  # a broken view must not silence the others
                 entry.failures += 1
                 self._tell(entry, error)
@@ -196,14 +197,14 @@ class Publisher:
         if version == entry.seen and not urgent and not audience.must_repeat(deaf=deaf):
             return False
         complete = not audience.caught_up
-        rests = not (urgent or complete) and outside.seconds() < self._rest_until
+        rests = not (urgent or complete) and TIMEPIECE.now() < self._rest_until
         if rests or not self._budget.allows(urgent=urgent):
             return False
-        entry.seen, entry.sent_at, before = version, monotonic(), SENT.total
+        entry.seen, entry.sent_at, before = version, TIMEPIECE.now(), SENT.total
         audience.sending(view.frame + 1)
         audience.sent(view.publish(complete=complete))
         self._budget.spend(SENT.total - before)
-        self._lively_until = monotonic() + _CALM_AFTER_SECONDS
+        self._lively_until = TIMEPIECE.now() + _CALM_AFTER_SECONDS
         return True
 
     def _tell(self, entry: _Entry, error: Exception) -> None:
@@ -211,7 +212,7 @@ class Publisher:
         entry.seen = _NOTHING
         entry.view.audience.missed()
         try:
-            entry.view.failed(error, for_good=entry.broken)
+            entry.view.stumbled(error, for_good=entry.broken)
         except Exception:  # the thread must live on for the others
             logging.getLogger("torchloupe").exception("a view could not show its own failure")
 
@@ -221,7 +222,7 @@ def _rank(entry: _Entry) -> tuple[bool, bool, float]:
     urgent, view = False, entry.view
     with suppress(Exception):  # told when it is the view's turn
         urgent = view.urgent()
-    status = view.small and monotonic() - entry.sent_at >= _STATUS_SECONDS
+    status = view.small and TIMEPIECE.now() - entry.sent_at >= _STATUS_SECONDS
     return not urgent, not status, entry.sent_at
 
 

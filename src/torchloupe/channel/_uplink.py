@@ -26,7 +26,7 @@ class Receiver(Protocol):
         """Take an event: set a flag or enqueue, nothing else. Raises Rejected."""
         ...
 
-    def failed(self, error: Exception, *, for_good: bool) -> None:
+    def stumbled(self, error: Exception, *, for_good: bool) -> None:
         """Note that taking an event raised something else."""
         ...
 
@@ -63,7 +63,7 @@ class Uplink(anywidget.AnyWidget):
             self.rejected += 1
         except Exception as error:  # our own trouble, not the message's
             self.rejected += 1
-            receiver.failed(error, for_good=False)
+            receiver.stumbled(error, for_good=False)
         else:
             PUBLISHER.wake()
 

@@ -150,7 +150,7 @@ def normal_divergence(mean: object, log_variance: object) -> _Floats:
     means = need_rows(mean, "mean").astype(np.float64)
     logs = _like(log_variance, means, "log_variance").astype(np.float64)
     with np.errstate(over="ignore"):
-        return cast(_Floats, 0.5 * (np.square(means) + (np.expm1(logs) - logs)))
+        return 0.5 * (np.square(means) + (np.expm1(logs) - logs))
 
 
 def moment_divergence(latents: object) -> _Floats:
@@ -171,7 +171,7 @@ def moment_divergence(latents: object) -> _Floats:
     rows = need_rows(latents, "latents")
     rows = rows[finite_rows(rows)].astype(np.float64)
     if not len(rows):
-        return np.full(rows.shape[1], np.nan)
+        return _mean(rows)
     variance = rows.var(0)
     with np.errstate(divide="ignore", over="ignore"):
         nats = 0.5 * (np.square(rows.mean(0)) + variance - 1 - np.log(variance))
@@ -187,6 +187,7 @@ def _like(values: object, rows: NDArray[Any], name: str) -> NDArray[Any]:
 
 def _mean(values: NDArray[Any]) -> _Floats:
     """Return the mean of each column, NaN of no rows."""
-    if not len(values):
-        return np.full(values.shape[1], np.nan)
-    return np.asarray(values, np.float64).mean(0)
+    wide: _Floats = np.asarray(values, np.float64)
+    nothing: _Floats = np.full(wide.shape[1:], np.nan)
+    mean: _Floats = wide.mean(0) if len(wide) else nothing
+    return mean

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 
 from .. import outside
 
@@ -16,24 +15,15 @@ class Clock:
     def __init__(self) -> None:
         #: seconds that watching took
         self.watching = 0.0
-        #: called with what a clock raised: watching goes on with the time that it told last
-        self.on_failure: Callable[[Exception], None] = _nothing
-        self._now = outside.seconds()
+        self.timepiece = outside.Timepiece()
+        self.now = self.timepiece.now
         #: the time of day when the run began, in seconds since 1970
         self.origin = outside.wall_seconds()
-        self._born = self._now
+        self._born = self.now()
         # Seconds up to the last halt, and since when it goes: one object, so that no reader
         # sees one without the other.
         self._ran: tuple[float, float | None] = 0.0, None
         self._samples: deque[tuple[float, int]] = deque(maxlen=20)
-
-    def now(self) -> float:
-        """Return a time in seconds that never goes back."""
-        try:
-            self._now = outside.seconds()
-        except Exception as error:  # watching must not stop the loop
-            self.on_failure(error)
-        return self._now
 
     def age(self, now: float | None = None) -> float:
         """Return the seconds from the run's beginning to a time, pauses included."""
@@ -76,7 +66,3 @@ class Clock:
         if due:
             self._samples.append((elapsed, step))
         return due
-
-
-def _nothing(_: Exception) -> None:
-    """Do nothing; stands in until somebody wants to know."""

@@ -39,7 +39,7 @@ class Watch:
         self._subject: tuple[nn.Module, Any] | None = None
         self._has_subject = False
         self._answering: threading.Thread | None = None
-        clock.on_failure = lambda error: self.report("clock", error)
+        clock.timepiece.on_failure = lambda error: self.report("clock", error)
 
     def add(self, scheduled: Scheduled) -> None:
         """Register a probe; the first that knows a whole model has its architecture described."""

@@ -16,7 +16,7 @@ from ._curves_drawing import Drawing
 from ._curves_picture import Settings
 from ._curves_source import Sources
 from ._curves_words import exactly
-from ._output_only import Part
+from ._output_only import Part, all_or_nothing
 from ._traits import synced
 from ._view import View, bundle, need_title, weakly
 
@@ -223,10 +223,12 @@ class Curves(Part, ipywidgets.VBox):
     ) -> None:
         title = need_title(title) or "Curves"
         settings = _settings(x, log=log, smoothing=smoothing)
-        self.bar = CurvesBar(Sources(data_or_run, channel), title, settings, standalone=standalone)
-        super().__init__()
-        self.add_class("tl-curves-box")
-        self._arrange(self.bar.empty)
+        sources = Sources(data_or_run, channel)
+        with all_or_nothing():
+            self.bar = CurvesBar(sources, title, settings, standalone=standalone)
+            super().__init__()
+            self.add_class("tl-curves-box")
+            self._arrange(self.bar.empty)
         self.bar.arrange, self.bar.box = self._arrange, self
         self.bar.on_close = self._close
 

@@ -15,7 +15,7 @@ from ._controls import Controls
 from ._curves import Curves
 from ._image_grid import ImageGrid
 from ._latent_scatter import LatentScatter
-from ._output_only import OutputOnly, Part
+from ._output_only import OutputOnly, Part, all_or_nothing
 from ._view import end_with, need_run
 
 _MAKERS: dict[str, Callable[..., Any]] = {
@@ -49,14 +49,15 @@ class Dashboard(OutputOnly, ipywidgets.VBox):
         self._displayed = False
         self._panes: dict[str, Any] = {}
         self._kinds: dict[str, str] = {}
-        self._curves = Curves(run, title="Curves", standalone=False)
-        self._grid = _Grid([self._curves])
-        self._grid.add_class("tl-panes")
-        self._fill()
-        self._controls = Controls(run, standalone=False, before=self._fill, around=self._grid)
-        super().__init__([self._controls, self._grid])
+        with all_or_nothing():
+            self._curves = Curves(run, title="Curves", standalone=False)
+            self._grid = _Grid([self._curves])
+            self._grid.add_class("tl-panes")
+            self._fill()
+            self._controls = Controls(run, standalone=False, before=self._fill, around=self._grid)
+            super().__init__([self._controls, self._grid])
+            self.add_class("tl-dashboard")
         self._open = True
-        self.add_class("tl-dashboard")
         _DASHBOARDS.setdefault(id(run), self)
         end_with(run, self)
 

@@ -11,20 +11,21 @@ from numpy.typing import NDArray
 from traitlets import Bool, Int, List, Unicode
 
 from ..channel import BOOLEAN, COUNT, NUMBER, PUBLISHER, Rejected
-from ..reduce import encode_labels, quantise_values, to_array
 from ..run import Run
 from ..store import Snapshot
-from ._scatter_decoding import Decoding, guarded
-from ._scatter_images import ROWS, illustrate, inspect, need_images
+from ._scatter_decoding import Decoding
+from ._scatter_given import given
+from ._scatter_images import ROWS, illustrate, inspect
 from ._scatter_scene import Scene, Window
 from ._scatter_selection import NUMBERS, WORD, Request, Selection, log_failure, need_indices
 from ._scatter_traits import (
     EMPTY,
+    Parts,
     describe_depths,
     describe_points,
     describe_selection,
     describe_window,
-    notes,
+    summarise,
 )
 from ._source import Channel
 from ._traits import Array, synced
@@ -148,7 +149,7 @@ class LatentScatter(View):
         if not bound and labels is None:
             channel, labels = None, channel
         self._channel = Channel(data_or_run if bound else None, "points", channel)
-        self._fixed = None if bound else _given(data_or_run, labels, values, images, decode)
+        self._fixed = None if bound else given(data_or_run, labels, values, images, decode)
         self._title = need_title(title) or ("" if bound else "Points")
         # Without a run there is no training thread: a run of its own answers.
         self._answering: Run | None = data_or_run if bound else Run() if decode else None
@@ -157,7 +158,7 @@ class LatentScatter(View):
         self._selection = Selection(self._asked, self._selecting_failed)
         self._preparing = Lock()
         self._scene: Scene | None = None
-        self._made: dict[str, tuple[Hashable, dict[str, Any]]] = {}
+        self._parts = Parts()
         # What was asked for and is not in a frame yet: its number, and that of the newest frame.
         self._asks = self._shown_asks = 0
         self._window: Window | None = None
@@ -217,15 +218,16 @@ class LatentScatter(View):
         version, window, turned = scene.snapshot.version, self._window, self._turned
         turn, selected = self._selection.state
         inspected, illustrated = self._inspected, self._illustrated
+        make = self._parts.make
         return {
             "title": self._title or self._channel.title("Latents"),
-            "summary": self._summary(scene),
-            **self._make("points", version, lambda: describe_points(scene)),
-            **self._make("depths", (version, turned), lambda: describe_depths(scene, turned)),
-            **self._make("near", (version, window), lambda: describe_window(scene, window)),
-            **self._make("chosen", (version, turn), lambda: describe_selection(scene, selected)),
-            **self._make("seen", (version, inspected), lambda: inspect(scene, inspected)),
-            **self._make("many", (version, illustrated), lambda: illustrate(scene, illustrated)),
+            "summary": summarise(scene, self._channel.moment(scene.snapshot) if self.run else ""),
+            **make("points", version, lambda: describe_points(scene)),
+            **make("depths", (version, turned), lambda: describe_depths(scene, turned)),
+            **make("near", (version, window), lambda: describe_window(scene, window)),
+            **make("chosen", (version, turn), lambda: describe_selection(scene, selected)),
+            **make("seen", (version, inspected), lambda: inspect(scene, inspected)),
+            **make("many", (version, illustrated), lambda: illustrate(scene, illustrated)),
             **answer.traits(),
         }
 
@@ -257,22 +259,6 @@ class LatentScatter(View):
                 self._scene = Scene.of(snapshot)
             return self._scene if snapshot is not None else None
 
-    def _summary(self, scene: Scene) -> str:
-        count, which, dropped = notes(scene)
-        moment = self._channel.moment(scene.snapshot) if self.run is not None else ""
-        return " · ".join(each for each in (count, which, moment, dropped) if each)
-
-    def _make(self, part: str, key: Hashable, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """Make a part of a frame anew if its key has changed; arrays that come out alike stay."""
-        old_key, old = self._made.get(part, (None, {}))
-        if old_key == key and old:
-            return old
-        new = make()
-        alike = (name for name in new if name != "points" and _alike(new[name], old.get(name)))
-        new |= {name: old[name] for name in list(alike)}
-        self._made[part] = key, new
-        return new
-
     def _asked(self) -> None:
         self._asks += 1
         PUBLISHER.wake()
@@ -288,57 +274,32 @@ class LatentScatter(View):
         if snapshot is not None:
             self._decoding.ask(client, ask, x, y, snapshot, self.view_id)
 
-    def _on_window(self, client: str, x0: float, x1: float, y0: float, y1: float) -> None:
+    def _on_window(self, _client: str, x0: float, x1: float, y0: float, y1: float) -> None:
         if not (x0 < x1 and y0 < y1 and np.isfinite([x1 - x0, y1 - y0]).all()):
             raise Rejected("expected a window")
         self._window = x0, x1, y0, y1
         self._asked()
 
     def _on_select(
-        self, client: str, shape: str, places: list[float], mode: str, hidden: list[float]
+        self, _client: str, shape: str, places: list[float], mode: str, hidden: list[float]
     ) -> None:
         request, scene = Request(shape, places, mode, hidden), self._scene
         if scene is not None:
             self._selection.ask(request, scene)
 
-    def _on_inspect(self, client: str, row: int) -> None:
-        self._inspected = self._samples_of([row])[0]
+    def _on_inspect(self, _client: str, row: int) -> None:
+        self._inspected = self._samples([row])[0]
         self._asked()
 
-    def _on_illustrate(self, client: str, rows: list[int]) -> None:
-        self._illustrated = tuple(self._samples_of(rows))
+    def _on_illustrate(self, _client: str, rows: list[int]) -> None:
+        self._illustrated = tuple(self._samples(rows))
         self._asked()
 
-    def _on_turn(self, client: str, on: bool) -> None:
+    def _on_turn(self, _client: str, on: bool) -> None:
         self._turned = self._turned or on
         self._asked()
 
-    def _samples_of(self, rows: Sequence[int]) -> list[int]:
-        """Return which samples these points are: the next snapshot may draw others."""
-        scene = self._scene
-        if scene is None or any(row >= len(scene.samples) for row in rows):
+    def _samples(self, rows: Sequence[int]) -> list[int]:
+        if self._scene is None:
             raise Rejected("expected rows of points")
-        return [int(scene.samples[row]) for row in rows]
-
-
-def _alike(new: Any, old: Any) -> bool:
-    both = isinstance(new, np.ndarray) and isinstance(old, np.ndarray)
-    return both and new.dtype == old.dtype and np.array_equal(new, old)
-
-
-def _given(
-    data: Any, labels: Any, values: Any, images: Any, decode: Callable[[Any], Any] | None
-) -> Snapshot:
-    points = to_array(data, name="data_or_run")
-    if points.ndim != 2 or points.shape[1] == 0:
-        raise ValueError(f"data_or_run: expected points [N, D], got shape {list(points.shape)}")
-    count = len(points)
-    encoded = None if labels is None else encode_labels(labels, count, name="labels")
-    details = {
-        "labels": encoded and (encoded.codes, encoded.classes, encoded.unlabelled),
-        "values": None if values is None else quantise_values(values, count, name="values"),
-        "images": None if images is None else need_images(images, count),
-        "total": count,
-        "decode": None if decode is None else guarded(decode),
-    }
-    return Snapshot("points", 0, 0, {"points": points}, details)
+        return self._scene.samples_of(rows)

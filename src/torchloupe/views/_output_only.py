@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import ipywidgets
@@ -11,12 +13,44 @@ from traitlets import Int
 from .. import outside
 from ..channel import SENT, opened
 
+_being_made = threading.local()
+
+
+@contextmanager
+def all_or_nothing() -> Iterator[None]:
+    """Close every widget of ours that this thread opened inside, if an error comes out."""
+    outer = getattr(_being_made, "widgets", None)
+    _being_made.widgets = made = []
+    try:
+        yield
+    except BaseException:
+        for widget in reversed(made):
+            _close(widget)
+        made.clear()
+        raise
+    finally:
+        _being_made.widgets = outer
+        if outer is not None:
+            outer.extend(made)
+
+
+def _close(widget: ipywidgets.Widget) -> None:
+    others = [each for each in widget._trait_values.values() if isinstance(each, ipywidgets.Widget)]
+    widget.close()
+    ipywidgets.Widget.close(widget)  # one that was not made to its end may not do so itself
+    for other in others:  # those that came with it: its layout, the scales of a figure
+        if not isinstance(other, OutputOnly):
+            other.close()
+
 
 class OutputOnly(ipywidgets.Widget):
     """A widget whose traits no message can change, and whose every message is counted."""
 
     def open(self) -> None:
         """Open the comm that the front end's model hangs on."""
+        made = getattr(_being_made, "widgets", None)
+        if made is not None:
+            made.append(self)
         outside.passing("comm")
         super().open()
 

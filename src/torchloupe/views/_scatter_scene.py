@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..channel import Rejected
 from ..reduce import Points, Values, quantise_depths, quantise_points, quantise_values
 from ..store import Snapshot
 
@@ -89,3 +90,13 @@ class Scene:
     def rows_of(self, samples: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return which points are among these samples, bool [M]."""
         return np.isin(self.samples, samples)
+
+    def samples_of(self, rows: Sequence[int]) -> list[int]:
+        """Return which samples these points are: the next snapshot may draw others.
+
+        Raises:
+            Rejected: there are not so many points.
+        """
+        if any(row >= len(self.samples) for row in rows):
+            raise Rejected("expected rows of points")
+        return [int(self.samples[row]) for row in rows]

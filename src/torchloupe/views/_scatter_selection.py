@@ -1,4 +1,4 @@
-"""What is selected in a scatter, resolved on exact values and off the threads that must not wait."""
+"""What is selected in a scatter: resolved on exact values, off the threads that must not wait."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 import numpy as np
@@ -37,15 +37,15 @@ def describe_points(scene: Scene) -> dict[str, Any]:
     }
 
 
-def notes(scene: Scene) -> tuple[str, str, str]:
-    """Return how many samples are drawn, of which dimensions, and how many have no place."""
+def summarise(scene: Scene, moment: str) -> str:
+    """Say how many samples are drawn, of which dimensions and when, and how many have no place."""
     shown = len(scene.rows)
     total = scene.snapshot.details.get("total", len(scene.points.finite))
     count = f"{shown:,} of {total:,} samples" if shown < total else f"{total:,} samples"
     dimensions = scene.dimensions
     which = f"{dimensions}-D" if dimensions <= 2 else f"dimensions 0 and 1 of {dimensions}"
-    dropped = scene.points.dropped
-    return count, which, f"{dropped:,} not finite" if dropped else ""
+    dropped = f"{scene.points.dropped:,} not finite" if scene.points.dropped else ""
+    return " · ".join(each for each in (count, which, moment, dropped) if each)
 
 
 def describe_depths(scene: Scene, turned: bool) -> dict[str, Any]:
@@ -100,3 +100,28 @@ EMPTY: Mapping[str, Any] = {
     "thumbnails": None,
     "thumbnail_rows": None,
 }
+
+
+class Parts:
+    """The parts of the newest frame: each is made anew only when what it depends on has changed."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, tuple[Hashable, dict[str, Any]]] = {}
+
+    def make(
+        self, part: str, key: Hashable, describe: Callable[[], dict[str, Any]]
+    ) -> dict[str, Any]:
+        """Return a part; arrays that come out as they were stay the same and are not sent again."""
+        old_key, old = self._made.get(part, (None, {}))
+        if old and old_key == key:
+            return old
+        new = describe()
+        alike = [name for name in new if name != "points" and _alike(new[name], old.get(name))]
+        new |= {name: old[name] for name in alike}
+        self._made[part] = key, new
+        return new
+
+
+def _alike(new: Any, old: Any) -> bool:
+    both = isinstance(new, np.ndarray) and isinstance(old, np.ndarray)
+    return both and new.dtype == old.dtype and np.array_equal(new, old)

@@ -18,7 +18,7 @@ from traitlets import Dict, Int, Unicode
 from ..channel import PUBLISHER, Audience, Check, Rejected, connect, disconnect
 from ..channel import check_fields as check_event
 from ..run import NOTEBOOK, Run
-from ._output_only import OutputOnly, Part
+from ._output_only import OutputOnly, Part, all_or_nothing
 from ._traits import synced
 
 _STATIC = Path(__file__).parent.parent / "static"
@@ -74,7 +74,8 @@ class View(OutputOnly, anywidget.AnyWidget):
         # Asked before the content is made: what changes meanwhile is then seen as new.
         seen, content = self.version(), self.content()
         try:
-            super().__init__(view_id=view_id, uplink=connect(view_id, self), frame=1, **content)
+            with all_or_nothing():
+                super().__init__(view_id=view_id, uplink=connect(view_id, self), frame=1, **content)
         except BaseException:
             disconnect(view_id)
             raise
@@ -121,7 +122,7 @@ class View(OutputOnly, anywidget.AnyWidget):
                 self._states_to_send.update(content, ("parts", "builds_on"))
         return size_of(content)
 
-    def failed(self, error: Exception, *, for_good: bool) -> None:
+    def stumbled(self, error: Exception, *, for_good: bool) -> None:
         """Note that a frame could not be made or sent; with `for_good`, show that in its place."""
         text = f"{type(self).__name__} cannot be shown: {type(error).__name__}: {error}"[:500]
         if self.run is not None:
