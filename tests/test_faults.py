@@ -7,6 +7,7 @@ clock's in `log`, the publisher's around a frame, the writer's around a transact
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -23,7 +24,8 @@ from torchloupe import outside
 from .front_end import FrontEnd, front_end, wait_for  # noqa: F401
 
 EPOCHS, BATCHES = 2, 3
-SAMPLED = {"clock": 25, "comm": 30, "database": 40, "file": 12, "thread": 5}
+TORTURE = "TORCHLOUPE_TORTURE" in os.environ
+SAMPLED = {"clock": 8, "comm": 12, "database": 14, "file": 8, "thread": 5}
 
 
 class Fault:
@@ -118,6 +120,7 @@ def _restored() -> Iterator[None]:
     outside.interfere(None)
 
 
+@pytest.mark.torture
 @pytest.mark.parametrize("mode", ["track", "start"])
 @pytest.mark.parametrize("kind", list(SAMPLED))
 def test_the_nth_operation_fails(
@@ -142,4 +145,4 @@ def test_the_nth_operation_fails(
         caplog.clear()
         if fault.on is not None:
             assert len(shown) == 1, f"operation {nth} of {kind} on {fault.on}: {shown}"
-        nth += max(1, none.count // SAMPLED[kind])
+        nth += 1 if TORTURE else max(1, none.count // SAMPLED[kind])

@@ -27,6 +27,11 @@ class Deferred:
         self._sealed: deque[tuple[list[Any], list[_Entry]]] = deque()
         self._lock = Lock()
 
+    @property
+    def holds(self) -> bool:
+        """Whether a value waits to be sealed."""
+        return bool(self._open)
+
     def append(self, series: Series, step: int, value: Tensor, time: float) -> None:
         """Keep one value; past the limit the oldest are read at once."""
         self._open.append((series, step, value, time))

@@ -32,8 +32,12 @@ class Clock:
     @property
     def elapsed(self) -> float:
         """Seconds spent running so far."""
+        return self.elapsed_at(self.now())
+
+    def elapsed_at(self, now: float) -> float:
+        """Return the seconds spent running up to a time."""
         ran, since = self._ran
-        return ran if since is None else ran + self.now() - since
+        return ran if since is None else ran + now - since
 
     @property
     def share(self) -> float | None:
@@ -59,9 +63,8 @@ class Clock:
         """Stop counting (paused or ended)."""
         self._ran = self.elapsed, None
 
-    def note(self, step: int) -> bool:
+    def note(self, step: int, elapsed: float) -> bool:
         """Sample the pace, at most a few times a second; tell whether it did."""
-        elapsed = self.elapsed
         due = not self._samples or elapsed - self._samples[-1][0] >= _SAMPLE_SECONDS
         if due:
             self._samples.append((elapsed, step))

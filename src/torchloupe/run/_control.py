@@ -106,6 +106,8 @@ class Control:
 
     def arrive(self) -> bool:
         """Take effect of what was asked, at a boundary; tell whether to go on (False: stop)."""
+        if self.pending is None and not self._allowance:
+            return True  # nearly always; what is asked for in this moment is seen at the next
         with self._lock:
             if self._allowance:
                 self._allowance -= 1

@@ -246,21 +246,28 @@ class Driver:
     # -- inside -----------------------------------------------------------------------------
 
     def _observe(self, *, last: bool = False, epoch_ended: bool = False) -> None:
-        began = self.clock.now()
-        elapsed = self.clock.elapsed
+        clock, watch = self.clock, self.watch
+        began = clock.now()
+        elapsed = clock.elapsed_at(began)
         try:
-            self.deferred.seal()
-            if self.clock.note(self.step):
+            if self.deferred.holds:
+                self.deferred.seal()
+            if clock.note(self.step, elapsed):
                 self.on_sample()
-            self.watch.describe_subject(self.step, self.epoch)
             if epoch_ended:
-                self.watch.end_epoch(self.step, self.epoch)
-            moment = Moment(self.step, self.epoch, elapsed, last, epoch_ended, self._has_epochs)
-            self.watch.look(moment, lambda: self.control.pending == "stop")
+                watch.end_epoch(self.step, self.epoch)
+            if watch.has_work:
+                watch.describe_subject(self.step, self.epoch)
+                moment = Moment(self.step, self.epoch, elapsed, last, epoch_ended, self._has_epochs)
+                watch.look(moment, self._should_stop)
         except Exception as error:  # watching must not stop the loop
-            self.watch.report("watching", error)
-        self.clock.watching += self.clock.now() - began
-        self._serve()
+            watch.report("watching", error)
+        clock.watching += clock.now() - began
+        if len(watch.mailbox):
+            self._serve()
+
+    def _should_stop(self) -> bool:
+        return self.control.pending == "stop"
 
     def _serve(self) -> None:
         try:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ..tap import Probe
 
@@ -14,8 +13,7 @@ Every = Literal["epoch"] | int | float
 _SECONDS_WITHOUT_EPOCHS = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """What a boundary is: counts, and whether it ends something."""
 
     step: int

@@ -41,6 +41,11 @@ class Watch:
         self._answering: threading.Thread | None = None
         clock.timepiece.on_failure = lambda error: self.report("clock", error)
 
+    @property
+    def has_work(self) -> bool:
+        """Whether there is anything to look at."""
+        return bool(self.probes) or self._subject is not None
+
     def add(self, scheduled: Scheduled) -> None:
         """Register a probe; the first that knows a whole model has its architecture described."""
         self.probes.append(scheduled)
