@@ -84,9 +84,9 @@ export interface Marker {
  */
 export function markerFor(density: number): Marker {
   const room = density > 0 ? 1 / Math.sqrt(density) : Number.POSITIVE_INFINITY;
-  const diameter = Math.min(largest, Math.max(smallest, 2.4 * room));
+  const diameter = Math.min(largest, Math.max(smallest, 2.1 * room));
   const overlap = density * (Math.PI / 4) * diameter * diameter;
-  const opacity = Math.min(0.9, Math.max(0.1, 1 - 0.08 ** (1 / Math.max(1, overlap))));
+  const opacity = Math.min(0.9, Math.max(0.1, 1 - 0.01 ** (1 / Math.max(1, overlap))));
   return { diameter, opacity, overlap };
 }
 

@@ -79,16 +79,14 @@ export class ScatterPlot {
   }
 
   /** The graphics context was lost, and its buffers with it: points go on the overlay until it is back. */
-  lose(): void {
+  lose(isLost = true): void {
     this.#layer = null;
-    this.#isLost = true;
+    this.#isLost = isLost;
     this.#isColoured = false;
   }
 
   restore(): void {
-    this.#layer = null;
-    this.#isLost = false;
-    this.#isColoured = false;
+    this.lose(false);
   }
 
   release(): void {
@@ -107,7 +105,9 @@ export class ScatterPlot {
   }
 
   view(): Camera {
-    return this.#camera ?? cameras.fitCamera(this.#bounds(), this.size);
+    // Where the axes go they are at once: only points travel, or a click would miss its place.
+    const bounds = this.#scene?.data.whole.bounds ?? [-1, 1, -1, 1];
+    return this.#camera ?? cameras.fitCamera(bounds, this.size);
   }
 
   fit(): void {
@@ -214,6 +214,12 @@ export class ScatterPlot {
     if (this.#morph.from !== null) this.#pace.moved();
   }
 
+  /** The crosshair moved: the points stay as they are, which a million of them take kindly. */
+  paintCrosshair(): void {
+    this.paintOverlay();
+    this.painted();
+  }
+
   paintOverlay(): void {
     const scene = this.#scene;
     const { size, crosshair } = this;
@@ -252,11 +258,6 @@ export class ScatterPlot {
   #upload(layer: PointsLayer, data: PlotData): void {
     layer.load("whole", data.whole);
     if (data.near !== null) layer.load("near", data.near.cloud);
-  }
-
-  /** Where the axes are they are at once: only points travel, or a click would miss its place. */
-  #bounds(): Bounds {
-    return this.#scene?.data.whole.bounds ?? [-1, 1, -1, 1];
   }
 
   #paintPoints(scene: Scene, ratio: number): void {

@@ -151,7 +151,7 @@ export class ScatterSteering implements Gestures {
     const place = plot.toData(x, y);
     plot.crosshair = place;
     selecting.follow([x, y]);
-    plot.paint();
+    plot.paintCrosshair();
     const row = plot.pick(x, y);
     speak(row < 0 ? write(place, this.on.told.span()) : hover.describe(row));
   }
@@ -250,6 +250,6 @@ export class ScatterSteering implements Gestures {
     plot.crosshair = [x, y];
     decoding.ask(x, y, decisive);
     hover.hide();
-    plot.paint();
+    plot.paintCrosshair();
   }
 }

@@ -4,6 +4,7 @@ import { defineView, type Stage, type View, type ViewTraits } from "../model";
 import { type Button, makeButton } from "../parts/button";
 import { element, say, texts } from "../parts/elements";
 import { type Action, type Request, type RunState, trackRequest } from "../parts/request";
+import { mountTimeline, type Timeline } from "../parts/timeline";
 
 export interface Traits extends ViewTraits {
   state: string;
@@ -18,6 +19,8 @@ export interface Traits extends ViewTraits {
   problems: string[];
   notice: string;
   stale: string;
+  moments: number[];
+  cursor: number | null;
 }
 
 /** Frames come at least this often while a run goes on and its kernel lives. */
@@ -80,6 +83,7 @@ class Controls implements View {
     "data-testid": "tl-problem",
     role: "alert",
   });
+  private readonly timeline: Timeline;
   private readonly request: Request;
   private readonly toggle: Button;
   private readonly advance: Button;
@@ -94,6 +98,7 @@ class Controls implements View {
     this.toggle = makeButton("pause", () => this.ask(this.toggleAction()), signal);
     this.advance = makeButton("step", () => this.ask("advance"), signal);
     this.stop = makeButton("stop", () => this.ask("stop"), signal);
+    this.timeline = mountTimeline({ look: (step) => this.look(step) }, signal);
     this.compose(root);
     signal.addEventListener("abort", () => clearTimeout(this.timer), { once: true });
   }
@@ -112,6 +117,8 @@ class Controls implements View {
     this.drawButtons(now);
     this.drawProgress(model.get("fraction"));
     say(this.figures, figures(model));
+    const connected = this.stage.connection() === "connected";
+    this.timeline.draw(model.get("moments"), model.get("cursor"), connected);
     this.drawMessages();
   }
 
@@ -129,7 +136,19 @@ class Controls implements View {
     count.append(this.step, this.epoch);
     this.bar.append(this.done);
     this.row.append(this.title, state, buttons, count, this.bar, this.figures);
-    root.append(this.row, this.problem, this.late, this.notice, this.problems);
+    root.append(
+      this.row,
+      this.timeline.element,
+      this.problem,
+      this.late,
+      this.notice,
+      this.problems,
+    );
+  }
+
+  private look(step: number | null): void {
+    if (step === null) this.stage.send("present", {});
+    else this.stage.send("look", { step });
   }
 
   private toggleAction(): Action {

@@ -28,6 +28,8 @@ const running: Traits = {
   problems: [],
   notice: "",
   stale: "",
+  moments: [] as number[],
+  cursor: null as number | null,
 };
 
 type View = Rendered<Traits>;
@@ -207,4 +209,62 @@ test("leaves no timer behind", async () => {
   view.find("tl-pause").click();
   view.abort();
   expect(vi.getTimerCount()).toBe(0);
+});
+
+describe("the timeline", () => {
+  const moments = [0, 29, 58, 1160];
+  const input = (view: View): HTMLInputElement => view.find("tl-moment") as HTMLInputElement;
+  const slide = (view: View, index: number): void => {
+    input(view).value = String(index);
+    input(view).dispatchEvent(new Event("input"));
+  };
+
+  test("is not there until there is a past", async () => {
+    const view = await show({ moments: [29] });
+    expect(view.find("tl-timeline").hidden).toBe(true);
+    await publish(view, { moments: [29, 58] });
+    expect(view.find("tl-timeline").hidden).toBe(false);
+    expect(view.find("tl-moment-shown").textContent).toBe("live");
+  });
+
+  test("asks for a moment, shows it at once, and goes back to live", async () => {
+    const view = await show({ moments });
+    slide(view, 1);
+    expect(events(view).at(-1)).toEqual(["look", { step: 29 }]);
+    expect(view.find("tl-moment-shown").textContent).toBe("step 29");
+    await publish(view, { moments, cursor: 29 });
+    expect(input(view).value).toBe("1");
+    view.find("tl-present").click();
+    expect(events(view).at(-1)).toEqual(["present", {}]);
+    await publish(view, { moments, cursor: null });
+    expect(view.find("tl-moment-shown").textContent).toBe("live");
+    slide(view, 4);
+    expect(events(view).at(-1)).toEqual(["present", {}]);
+  });
+
+  test("gives a wish up that the kernel does not share", async () => {
+    const view = await show({ moments });
+    slide(view, 2);
+    vi.spyOn(performance, "now").mockReturnValue(performance.now() + 3000);
+    await publish(view, { moments, cursor: null });
+    expect(view.find("tl-moment-shown").textContent).toBe("live");
+  });
+
+  test("plays from the beginning to the present", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    const view = await show({ moments });
+    view.find("tl-play").click();
+    expect(view.find("tl-play").textContent).toBe("halt");
+    for (const _ of moments) vi.advanceTimersByTime(300);
+    const asked = events(view).filter(([name]) => name === "look" || name === "present");
+    expect(asked).toEqual([...moments.map((step) => ["look", { step }]), ["present", {}]]);
+    expect(view.find("tl-play").textContent).toBe("play");
+    vi.useRealTimers();
+  });
+
+  test("lies between two moments where the cursor does", async () => {
+    const view = await show({ moments, cursor: 60 });
+    expect(input(view).value).toBe("2");
+    expect(view.find("tl-moment-shown").textContent).toBe("step 60");
+  });
 });

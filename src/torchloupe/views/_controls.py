@@ -6,6 +6,8 @@ from collections.abc import Callable, Hashable, Iterable
 from time import monotonic
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from traitlets import Float, Int, List, Unicode
 
 from ..channel import COUNT
@@ -15,6 +17,7 @@ from ._traits import known, synced
 from ._view import View, bundle, need_run
 
 _HEARTBEAT_SECONDS = 5.0
+_MOST_MOMENTS = 200
 
 
 class Controls(View):
@@ -26,7 +29,14 @@ class Controls(View):
 
     _esm = bundle("controls")
     small = True
-    events = {"pause": {}, "resume": {}, "advance": {"steps": COUNT}, "stop": {}}
+    events = {
+        "pause": {},
+        "resume": {},
+        "advance": {"steps": COUNT},
+        "stop": {},
+        "look": {"step": COUNT},
+        "present": {},
+    }
 
     state = synced(Unicode())
     """`idle`, `running`, `paused`, `stopped`, `finished` or `failed`."""
@@ -52,6 +62,10 @@ class Controls(View):
     """One quiet line of news, or empty."""
     stale = synced(Unicode())
     """Of a run that another process trains: why this is not its present state, or empty."""
+    moments = synced(List(Int()))
+    """Steps, rising, at which there is something to see in the past; 200 at most."""
+    cursor = synced(Int(None, allow_none=True))
+    """The step that the views show; None for the present."""
 
     def __init__(
         self,
@@ -86,6 +100,8 @@ class Controls(View):
             "problems": list(status.problems[-5:]),
             "notice": "",
             "stale": status.stale,
+            "moments": _thinned(self._run.moments),
+            "cursor": self._run.cursor,
         }
 
     def version(self) -> Hashable:
@@ -94,7 +110,7 @@ class Controls(View):
         alive = int(monotonic() / _HEARTBEAT_SECONDS) if status.state == "running" else 0
         progress = status.state, status.pending, status.step, status.epoch, status.epochs
         channels = tuple((name, each.kind) for name, each in run.channels.items())
-        told = len(status.problems), status.stale
+        told = len(status.problems), status.stale, run.cursor
         return progress, told, channels, len(run.probes), alive
 
     def urgent(self) -> bool:
@@ -124,6 +140,14 @@ class Controls(View):
     def _on_stop(self, _: str) -> None:
         self._steer(self._run.stop)
 
+    def _on_look(self, _: str, step: int) -> None:
+        self._clicks += 1
+        self._run.cursor = step
+
+    def _on_present(self, _: str) -> None:
+        self._clicks += 1
+        self._run.cursor = None
+
     def _steer(self, act: Callable[[], None]) -> None:
         self._clicks += 1
         try:
@@ -133,3 +157,8 @@ class Controls(View):
             return
         except OSError as error:  # the command could not be left for the process that trains
             self._run.report("steering", error)
+
+
+def _thinned(moments: NDArray[np.int64]) -> list[int]:
+    every = -(-len(moments) // _MOST_MOMENTS)
+    return moments.tolist() if every <= 1 else [*moments[:-1:every].tolist(), int(moments[-1])]

@@ -36,6 +36,7 @@ class ImageGrid(View):
     """
 
     _esm = bundle("image_grid")
+    follows_cursor = True
 
     images = Array()
     """float32 [R, N, H, W, C]: R rows of N images."""

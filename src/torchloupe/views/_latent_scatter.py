@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
+from functools import partial
 from threading import Lock
 from typing import Any
 
@@ -17,7 +18,7 @@ from ._scatter_decoding import Decoding
 from ._scatter_given import given
 from ._scatter_images import ROWS, illustrate, inspect
 from ._scatter_scene import Scene, Window
-from ._scatter_selection import NUMBERS, WORD, Request, Selection, log_failure, need_indices
+from ._scatter_selection import NUMBERS, WORD, Request, Selection, need_indices, report_failure
 from ._scatter_traits import (
     EMPTY,
     Parts,
@@ -155,7 +156,9 @@ class LatentScatter(View):
         self._answering: Run | None = data_or_run if bound else Run() if decode else None
         self._decoding = Decoding(self._answering)
         self._shown_answer = self._decoding.answer
-        self._selection = Selection(self._asked, self._selecting_failed)
+        self._selection = Selection(
+            self._asked, partial(report_failure, data_or_run if bound else None)
+        )
         self._preparing = Lock()
         self._scene: Scene | None = None
         self._parts = Parts()
@@ -262,12 +265,6 @@ class LatentScatter(View):
     def _asked(self) -> None:
         self._asks += 1
         PUBLISHER.wake()
-
-    def _selecting_failed(self, error: Exception) -> None:
-        if self.run is None:
-            log_failure(error)
-        else:
-            self.run.report("on_select", error)
 
     def _on_decode(self, client: str, x: float, y: float, ask: int) -> None:
         snapshot = self._snapshot()

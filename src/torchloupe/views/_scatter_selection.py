@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ..channel import Rejected
 from ..reduce import inside, nearest, to_array, within_rectangle
+from ..run import Run
 from ._scatter_scene import Scene
 
 Indices = NDArray[np.int64]
@@ -193,6 +194,9 @@ def WORD(value: object) -> str:  # noqa: N802
     return value
 
 
-def log_failure(error: Exception) -> None:
-    """Say in the log what a callback of a view without a run raised."""
-    logging.getLogger("torchloupe").error("on_select: %s: %s", type(error).__name__, error)
+def report_failure(run: Run | None, error: Exception) -> None:
+    """Say what a callback raised: among the run's problems, or in the log without one."""
+    if run is not None:
+        run.report("on_select", error)
+    else:
+        logging.getLogger("torchloupe").error("on_select: %s: %s", type(error).__name__, error)

@@ -61,8 +61,11 @@ class View(OutputOnly, anywidget.AnyWidget):
     events: ClassVar[Mapping[str, Mapping[str, Check]]] = {}
     #: whether a frame is so small that it may go out to a front end that cannot speak
     small: ClassVar[bool] = False
+    #: whether it shows the past when the run's cursor is there
+    follows_cursor: ClassVar[bool] = False
 
     _open = False
+    _shown_cursor: int | None = None
     _at_rerun: Callable[[], None] | None = None
 
     def __init__(self, run: Run | None, *, standalone: bool = True) -> None:
@@ -100,8 +103,9 @@ class View(OutputOnly, anywidget.AnyWidget):
         return ()
 
     def urgent(self) -> bool:
-        """Tell whether somebody waits for an answer that is there."""
-        return False
+        """Tell whether somebody waits for an answer that is there, or moved the cursor."""
+        moved = self.run is not None and self.run.cursor != self._shown_cursor
+        return self.follows_cursor and moved
 
     def publish(self, *, complete: bool) -> int:
         """Set the traits of one frame in one message; return its size in bytes, about.
@@ -109,6 +113,7 @@ class View(OutputOnly, anywidget.AnyWidget):
         Args:
             complete: send what did not change as well; an earlier frame may have been lost.
         """
+        self._shown_cursor = self.run.cursor if self.run is not None else None
         content = self.content()
         for each in self.belongings() if complete else ():
             if self.parts.get(each.reference) == each.sent:
