@@ -23,8 +23,8 @@ _CALM_SECONDS = 0.25
 _CALM_AFTER_SECONDS = 2.0
 _IDLE_SECONDS = 1.0
 # The share of one core that frames may take which nobody waits for, and the longest rest after one.
-_SHARE = 0.02
-_LONGEST_REST = 1.0
+_SHARE = 0.04
+_LONGEST_REST = 0.4
 # A view that cannot be published so often in a row is left alone.
 _MOST_FAILURES = 3
 _NOTHING = object()
@@ -47,6 +47,10 @@ class Published(Protocol):
 
     def urgent(self) -> bool:
         """Tell whether somebody waits for an answer that is there."""
+        ...
+
+    def can_wait(self) -> bool:
+        """Tell whether there will soon be more to show, so that this frame need not go at once."""
         ...
 
     def publish(self, *, complete: bool) -> int:
@@ -197,7 +201,8 @@ class Publisher:
         if version == entry.seen and not urgent and not audience.must_repeat(deaf=deaf):
             return False
         complete = not audience.caught_up
-        rests = not (urgent or complete) and TIMEPIECE.now() < self._rest_until
+        hurries = urgent or complete or not view.can_wait()
+        rests = not hurries and TIMEPIECE.now() < self._rest_until
         if rests or not self._budget.allows(urgent=urgent):
             return False
         entry.seen, entry.sent_at, before = version, TIMEPIECE.now(), SENT.total

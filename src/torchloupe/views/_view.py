@@ -107,6 +107,10 @@ class View(OutputOnly, anywidget.AnyWidget):
         moved = self.run is not None and self.run.cursor != self._shown_cursor
         return self.follows_cursor and moved
 
+    def can_wait(self) -> bool:
+        """Tell whether there will soon be more to show: its run goes on."""
+        return self.run is not None and self.run.state == "running"
+
     def publish(self, *, complete: bool) -> int:
         """Set the traits of one frame in one message; return its size in bytes, about.
 
