@@ -157,6 +157,50 @@ class TestLatents:
         probe.decoder()(np.zeros(6))  # type: ignore[misc]
         assert shapes == [(1, 2, 3)]
 
+    def test_several_latents_are_decoded_at_once(self) -> None:
+        model = nn.Sequential(nn.Linear(2, 6), nn.Tanh())
+        probe = tl.Latents(lambda x: x.flatten(1)[:, :2], self.data.view(7, 1, 2, 3), decode=model)
+        probe.evaluate(never)
+        decode = probe.decoder()
+        assert decode is not None
+        latents = np.random.default_rng(0).normal(size=(5, 2)).astype(np.float32)
+        with torch.no_grad():
+            images = decode(latents)
+            expected = model(torch.from_numpy(latents)).reshape(5, 1, 2, 3)
+            assert decode(latents[:1]).shape == decode(latents[0]).shape == (1, 1, 2, 3)
+        assert np.array_equal(images, expected)
+
+    @pytest.mark.parametrize(
+        ("data", "shape", "limits"),
+        [
+            (torch.rand(9, 3, 4, 5), (3, 4, 5), (0, 1)),
+            (torch.rand(9, 4, 5) - 0.5, (1, 4, 5), (-1, 1)),
+            (torch.randint(0, 255, (9, 1, 4, 5), dtype=torch.uint8), (1, 4, 5), (0, 255)),
+            (torch.rand(9, 1, 4, 5, dtype=torch.bfloat16), (1, 4, 5), (0, 1)),
+        ],
+    )
+    def test_data_that_are_images_can_be_looked_at(
+        self, data: Tensor, shape: tuple[int, ...], limits: tuple[float, float]
+    ) -> None:
+        """Seen to fail when the rows were taken for indices of all the data."""
+        probe = tl.Latents(lambda x: x.flatten(1)[:, :2].float(), data, limit=5)
+        answer = probe.evaluate(never)
+        assert answer is not None
+        rows = np.array([4, 1])
+        images, found = answer.details["images"](rows)
+        samples = data[torch.from_numpy(answer.details["indices"][rows])].float()
+        expected = samples.reshape(2, *shape).permute(0, 2, 3, 1)
+        assert found == limits
+        assert np.array_equal(images, expected)
+        data.zero_()
+        assert images.max() > 0
+
+    @pytest.mark.parametrize("shape", [(9, 6), (9, 2, 4, 4), (9, 1, 0, 4), (9, 1, 2, 3, 4)])
+    def test_data_that_are_no_images_are_none(self, shape: tuple[int, ...]) -> None:
+        answer = tl.Latents(lambda x: torch.zeros(len(x), 2), torch.zeros(shape)).evaluate(never)
+        assert answer is not None
+        assert answer.details["images"] is None
+
     def test_stops_between_batches(self) -> None:
         seen: list[int] = []
 

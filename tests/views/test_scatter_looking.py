@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 
 import torchloupe as tl
 from torchloupe.reduce import quantise_values, quantise_window
@@ -154,3 +155,19 @@ def test_images_that_do_not_fit_are_refused(front_end):
     for images in (np.zeros((8, 4, 4)), np.zeros((9, 4)), [1, 2]):
         with pytest.raises(ValueError, match="images"):
             tl.LatentScatter(CLOUD[:9], images=images)
+
+
+def test_hover_in_a_run_shows_the_probes_own_sample(front_end):
+    """Seen to fail while the probe kept its images to itself."""
+    data = torch.rand(12, 1, 5, 4)
+    with tl.Run("images") as run:
+        probe = tl.Latents(lambda x: x.flatten(1)[:, :2], data, limit=7)
+        for _ in run.probe(probe, every=1).track(range(1)):
+            pass
+        view = tl.LatentScatter(run)
+        assert view.content()["has_images"]
+        view.receive("inspect", {"row": 5}, "me")
+        frame = view.content()
+        sample = frame["indices"][5]
+        np.testing.assert_array_equal(frame["inspected_image"][..., 0], data[sample, 0])
+        assert frame["inspected_range"] == [0.0, 1.0]

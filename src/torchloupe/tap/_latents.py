@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,9 +11,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ..reduce import encode_labels, to_array
+from ..reduce import as_images, dtype_name, encode_labels, image_range, to_array
 from ._door import need_callable, need_data, need_positive
-from ._forward import move_to, run_batches
+from ._forward import first_tensor, move_to, run_batches
 from ._modules import modules_of
 from ._probe import Answer, Probe
 from ._reconstructions import decoded_array
@@ -24,7 +25,8 @@ class Latents(Probe):
     Args:
         encoder: called as `encoder(data)`; returns latents [N, D], or a tuple whose first tensor
             they are (a variational encoder's mean). More dimensions are flattened to [N, D].
-        data: samples [N, …]; copied if `limit` thins them, otherwise kept.
+        data: samples [N, …]; copied if `limit` thins them, otherwise kept. If they are images
+            [N, C, H, W] with C of 1, 3 or 4, or [N, H, W], the view shows them under the pointer.
         labels: one a sample, any kind; they colour the points.
         decode: called as `decode(z)` with z [1, D]; with it a click in the view is decoded.
         limit: at most so many samples, evenly spaced; the view says so.
@@ -91,11 +93,12 @@ class Latents(Probe):
             "indices": self._indices,
             "total": self._total,
             "decode": self.decoder(),
+            "images": _picker(self._data),
         }
         return Answer("points", {"points": points}, details)
 
     def decoder(self) -> Callable[[NDArray[np.floating[Any]]], NDArray[Any]] | None:
-        """Decode one latent [D] into one sample's shape."""
+        """Decode one latent [D], or several [K, D], into samples' shape."""
         if self._decode is None:
             return None
         return decoder_of(self._decode, self._latent_shape, self._data.shape[1:])
@@ -108,6 +111,9 @@ def decoder_of(
 ) -> Callable[[NDArray[np.floating[Any]]], NDArray[Any]]:
     """Make a function from one latent [D] to the decoder's output [1, …] as an array.
 
+    Of latents [K, D] it makes outputs [K, …], if `decode` takes several at once; the caller has to
+    see whether it did.
+
     Args:
         decode: a module or function from z [1, D] (or [1, *latent_shape]).
         latent_shape: the shape of one latent before it was flattened.
@@ -115,11 +121,38 @@ def decoder_of(
     """
     need_callable(decode, "decode")
 
-    def decode_one(latent: NDArray[np.floating[Any]]) -> NDArray[Any]:
-        z = torch.from_numpy(latent.astype(np.float32)).reshape(1, *(latent_shape or (-1,)))
-        return decoded_array(decode(move_to(z, modules_of(decode))), like=sample_shape)
+    def decode_latents(latents: NDArray[np.floating[Any]]) -> NDArray[Any]:
+        count = len(latents) if latents.ndim > 1 else 1
+        z = torch.from_numpy(latents.astype(np.float32)).reshape(count, *(latent_shape or (-1,)))
+        output = decode(move_to(z, modules_of(decode)))
+        if count == 1:
+            return decoded_array(output, like=sample_shape)
+        found = first_tensor(output)
+        if sample_shape is not None and found.numel() == count * math.prod(sample_shape):
+            found = found.reshape(count, *sample_shape)
+        return to_array(found, name="the decoder's output")
 
-    return decode_one
+    return decode_latents
+
+
+def _picker(data: Tensor) -> Callable[[NDArray[np.int64]], Any] | None:
+    """Return a function from rows to copies of these images and their range; None of no images.
+
+    The images are float32 [K, H, W, C], on the CPU wherever the data are.
+    """
+    if data.dim() not in (3, 4):
+        return None
+    try:
+        as_images(data[:1], name="data")
+    except (TypeError, ValueError):
+        return None
+
+    def pick(rows: NDArray[np.int64]) -> tuple[NDArray[np.float32], tuple[float, float]]:
+        chosen = data[torch.from_numpy(rows).to(data.device)]
+        images = as_images(chosen, name="data")
+        return images, image_range(images, source_dtype=dtype_name(data))
+
+    return pick
 
 
 def _evenly(total: int, limit: int) -> NDArray[np.int64]:
