@@ -67,7 +67,7 @@ def test_the_crosshair_lies_on_the_drawn_points(notebook, log):
     if log:
         notebook.find("tl-log").click()
         notebook.kernel.wait("view.bar.log")
-        notebook.until(lambda: "LogScale" in str(notebook.kernel("str(view.bar.figure._y)")))
+        notebook.kernel.wait("'Log' in type(view.bar.figure._y).__name__")
         notebook.page.wait_for_timeout(500)
     for share in (0.0, 0.31, 0.77, 1.0):
         hover(notebook, share)

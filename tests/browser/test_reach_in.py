@@ -36,6 +36,13 @@ class Plane:
             before = now
             self.notebook.page.wait_for_timeout(500)
 
+    def stands_still(self):
+        """Wait until points are drawn that were taken from now on: the model no longer changes."""
+        now = self.kernel("run.step")
+        self.kernel.wait(f"run.channels['latents'].step > {now}")
+        frame = self.kernel("scatter_of(run).frame")
+        self.notebook.until(lambda: int(self.drawn_frame()) > frame)
+
     def drawn_frame(self):
         return self.canvas.get_attribute("data-frame")
 
@@ -88,8 +95,7 @@ def test_a_click_paints_the_decoders_own_output(open_lesson):
 
     # while it trains; a rate of zero keeps the weights where they are, so that both can be compared
     kernel("optimizer.param_groups[0]['lr'] = 0.0")
-    kernel("now = run.step")
-    kernel.wait("run.step > now + 2")
+    plane.stands_still()
     pictures = []
     for place in PLACES:
         plane.answered(*plane.click(*place))

@@ -9,6 +9,8 @@ from .pixels import same_to_the_grey
 
 pytestmark = pytest.mark.browser
 
+#: seconds after Lab has drawn the cells, or after a plain cell's end, until the history is back
+PROMISED = 3.0
 VIEWS = ["tl-controls", "tl-curves", "tl-latent-scatter", "tl-image-grid", "tl-architecture-tree"]
 
 
@@ -39,6 +41,8 @@ def test_all_comes_back_and_training_never_knew(open_lesson, mode):
     assert kernel("run.state") == "running", "the page took so long that nothing was left to see"
     if mode == "background":
         # all of it, though most values were logged while no page was open
+        least = kernel("len(run.history('loss')[0])")
+        notebook.until(lambda: count_points(notebook) >= least, PROMISED)
         everything_is_back(lesson)
         least = kernel("len(run.history('loss')[0])")
         notebook.until(lambda: count_points(notebook) >= least)
@@ -48,6 +52,7 @@ def test_all_comes_back_and_training_never_knew(open_lesson, mode):
         lesson.press("pause")
     kernel("delay = 0.0")
     kernel.wait("run.state == 'finished'", 60)
+    notebook.until(lambda: count_points(notebook) == epochs * STEPS_AN_EPOCH, PROMISED)
     everything_is_back(lesson)
     lesson.ends_at_the_truth()
     assert notebook.step() == kernel("run.step") == epochs * STEPS_AN_EPOCH

@@ -109,6 +109,39 @@ def test_nonsense_around_the_message_is_counted_too(front_end, run, views):
     assert state_of(run) == before
 
 
+HUGE = "x" * 50_000_000
+
+
+@pytest.mark.parametrize("where", ["type", "view", "client", "name", "data", "frame", "x"])
+def test_fifty_megabytes_are_counted_and_let_go(front_end, run, views, where):
+    """Seen to fail with texts of any length let through."""
+    before, uplink = state_of(run), views[0].uplink
+    scatter = next(view for view in views if isinstance(view, tl.LatentScatter))
+    message = {"type": "event", "view": scatter.view_id, "client": "a", "name": "decode"}
+    message["data"] = {"x": 0.0, "y": 0.0, "ask": 1}
+    if where == "x":
+        message["data"]["x"] = HUGE
+    elif where == "frame":
+        message = {"type": "ack", "view": scatter.view_id, "client": "a", "frame": HUGE}
+    else:
+        message[where] = HUGE
+    rejected = uplink.rejected
+    uplink.receive(message)
+    assert uplink.rejected == rejected + 1
+    assert state_of(run) == before
+
+
+@pytest.mark.parametrize("buffers", [[b"\x00" * 1_000_000], [memoryview(b"abc")] * 50, None, [3]])
+@pytest.mark.parametrize("paths", [[], [["traits"]], [[0, "x"]], None])
+def test_buffers_are_never_looked_at(front_end, run, views, buffers, paths):
+    before = state_of(run)
+    data = {"method": "update", "state": {"frame": 9}, "buffer_paths": paths}
+    for view in views:
+        view.comm.receive({"content": {"data": data}, "buffers": buffers})
+        view.uplink.comm.receive({"content": {"data": data}, "buffers": buffers})
+    assert state_of(run) == before
+
+
 def test_a_good_message_after_all_that_still_works(front_end, run, views):
     test_nonsense_is_counted_and_changes_nothing(front_end, run, views)
     rejected = views[0].uplink.rejected

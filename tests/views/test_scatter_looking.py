@@ -115,8 +115,9 @@ def test_values_of_another_length_are_refused(front_end):
 
 def test_a_third_dimension_travels_when_it_is_asked_for(front_end):
     points = RNG.normal(size=(50, 5))
-    view = tl.LatentScatter(points)
+    view = tl.LatentScatter(points, projection=(0, 1, 2))
     assert (view.has_depths, view.depths) == (True, None)
+    assert view.axes == ["z₀", "z₁", "z₂"]
     view.receive("turn", {"on": True}, "me")
     frame = view.content()
     low, high = frame["depth_bounds"]

@@ -8,6 +8,7 @@ export interface Theme {
   quiet: string;
   line: string;
   plot: string;
+  accent: string;
   font: string;
 }
 
@@ -22,6 +23,7 @@ export function readTheme(target: Element): Theme {
     quiet: read("--tl-quiet", "#6a7078"),
     line: read("--tl-line", "#e2e4e8"),
     plot: read("--tl-plot", "#f5f6f8"),
+    accent: read("--tl-accent", "#0072b2"),
     font: style.fontFamily || "sans-serif",
   };
 }

@@ -8,6 +8,8 @@ export interface GridPicture {
   images: Images;
   styles: RowStyle[];
   captions: string[];
+  /** The images that stand out. */
+  selected: ReadonlySet<number>;
   layout: Layout;
   captionHeight: number;
 }
@@ -81,6 +83,26 @@ function drawEdges(
   }
 }
 
+/** Around the image, in the gap, so that no pixel of it is covered. */
+function drawSelected(
+  context: CanvasRenderingContext2D,
+  { layout, images, selected }: GridPicture,
+  theme: Theme,
+): void {
+  if (selected.size === 0) return;
+  const width = Math.min(2, Math.max(1, layout.gap / 2));
+  context.strokeStyle = theme.accent;
+  context.lineWidth = width;
+  for (const image of selected) {
+    if (image >= layout.shown) continue;
+    for (let row = 0; row < images.rows; row++) {
+      const { left, top } = cornerOf(layout, row, image);
+      const [x, y] = [Math.max(width / 2, left - width / 2), Math.max(width / 2, top - width / 2)];
+      context.strokeRect(x, y, layout.cellWidth + width, layout.cellHeight + width);
+    }
+  }
+}
+
 export function drawGrid(canvas: HTMLCanvasElement, picture: GridPicture, theme: Theme): void {
   const { layout } = picture;
   const surface = openSurface(canvas, layout.canvasWidth, layout.canvasHeight);
@@ -90,5 +112,6 @@ export function drawGrid(canvas: HTMLCanvasElement, picture: GridPicture, theme:
   paintGrid(picture, raster, ratio, theme.dark);
   context.putImageData(raster, 0, 0);
   drawEdges(context, picture, theme, ratio);
+  drawSelected(context, picture, theme);
   drawCaptions(context, picture, theme);
 }

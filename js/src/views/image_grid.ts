@@ -19,6 +19,7 @@ export interface Traits extends ViewTraits {
   row_kinds: string[];
   row_ranges: [number, number][];
   captions: string[];
+  selected: number[];
 }
 
 const captionHeight = 15;
@@ -107,7 +108,8 @@ class ImageGrid implements View {
     const space = { width, ratio: pixelRatio(), captionHeight: height };
     const layout = layImages(images, space);
     const styles = readStyles(model, images.rows);
-    return { images, styles, captions, layout, captionHeight: height };
+    const selected = new Set(model.get("selected"));
+    return { images, styles, captions, selected, layout, captionHeight: height };
   }
 
   private drawNames(names: string[], rows: number): void {

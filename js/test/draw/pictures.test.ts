@@ -174,7 +174,14 @@ describe("layout", () => {
     const width = Math.ceil(layout.canvasWidth);
     const height = Math.ceil(layout.canvasHeight);
     const raster = { data: new Uint8ClampedArray(width * height * 4), width, height };
-    const picture = { images: shape, styles: [grey, grey], captions: [], layout, captionHeight: 0 };
+    const picture = {
+      images: shape,
+      styles: [grey, grey],
+      captions: [],
+      selected: new Set<number>(),
+      layout,
+      captionHeight: 0,
+    };
     paintGrid(picture, raster, 1, false);
     const shades = [0, 1, 2, 3].map((index) => {
       const { left, top } = cornerOf(layout, index >> 1, index & 1);

@@ -27,6 +27,7 @@ const grid: Traits = {
     [-1, 1],
   ],
   captions: ["cat", "", "dog"],
+  selected: [] as number[],
 };
 
 function show(traits: Partial<Traits> = {}): Promise<Rendered<Traits>> {

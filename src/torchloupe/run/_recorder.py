@@ -16,7 +16,7 @@ from ..tap import need_labels
 from ._clock import Clock
 from ._driver import Driver
 from ._past import Source, whole, window
-from ._scalars import check_name, check_step, merge, read_number
+from ._scalars import check_indices, check_name, check_step, merge, read_number
 
 _LOWEST = -8e307  # twice this is still a float64
 
@@ -31,6 +31,7 @@ class Recorder:
         # Reads old values back from the run's directory, where there is one.
         self._source: Source | None = None
         self._cursor: int | None = None
+        self._selection = np.zeros(0, np.int64)
 
     @property
     def step(self) -> int:
@@ -204,6 +205,21 @@ class Recorder:
     @cursor.setter
     def cursor(self, step: int | None) -> None:
         self._cursor = None if step is None else check_step(step, "cursor")
+
+    @property
+    def selection(self) -> NDArray[np.int64]:
+        """The samples that are selected, for all views: indices int64 [K], rising; empty for none.
+
+        Set it to any indices of samples, or None.
+
+        Raises (when set):
+            TypeError, ValueError: it is neither None nor made of ints of at least 0.
+        """
+        return self._selection
+
+    @selection.setter
+    def selection(self, indices: Any) -> None:
+        self._selection = check_indices(indices, "selection")
 
     @property
     def moments(self) -> NDArray[np.int64]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 _LONGEST_NAME = 200
@@ -34,6 +35,21 @@ def check_step(step: object, name: str = "step") -> int:
     if not 0 <= int(step) < 2**53:
         raise ValueError(f"{name}: expected 0 <= {name} < 2**53, got {step}")
     return int(step)
+
+
+def check_indices(indices: object, name: str) -> NDArray[np.int64]:
+    """Return indices, rising and each once, or raise an error that names them; None is none."""
+    if indices is None:
+        return np.zeros(0, np.int64)
+    array = np.asarray(indices)
+    if not array.size:
+        return np.zeros(0, np.int64)
+    if array.ndim != 1 or array.dtype.kind not in "iu":
+        found = f"{array.dtype} of shape {list(array.shape)}"
+        raise TypeError(f"{name}: expected indices [K], got {found}")
+    if array.min() < 0:
+        raise ValueError(f"{name}: expected indices of at least 0, got {array.min()}")
+    return np.unique(array.astype(np.int64))
 
 
 def merge(values: object, scalars: dict[str, Any]) -> dict[str, Any]:

@@ -69,6 +69,8 @@ class Embedding:
         self.problem = ""
         self.progress = 0.0
         self.state: State = "running"
+        #: whether its thread is gone too, which may be later than `cancel`
+        self.ended = False
         self._seed = seed
         self._on_change = on_change
         self._stop = threading.Event()
@@ -79,6 +81,7 @@ class Embedding:
         try:
             outside.start_thread(lambda: self._work(sample, start), "embedding")
         except Exception as error:  # no thread is to be had: said, not raised into a view
+            self.ended = True
             self._end("failed", problem=_said(error))
 
     def cancel(self) -> None:
@@ -107,11 +110,15 @@ class Embedding:
             points = self._embedded(sample, start)
             if not np.isfinite(points).all():
                 raise FloatingPointError(f"{self.method} gave points that are not finite")
+            self.ended = True
             self._end("finished", points=points)
         except _Cancelled:
             pass
         except BaseException as error:  # a library may raise anything; nothing leaves the thread
+            self.ended = True
             self._end("failed", problem=_said(error))
+        finally:
+            self.ended = True
 
     def _embedded(self, sample: _Floats, start: _Floats | None) -> _Floats:
         if len(sample) < _FEWEST:

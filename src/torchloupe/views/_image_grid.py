@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from traitlets import List, Unicode
+from traitlets import Int, List, Unicode
 
 from ..reduce import as_images, dtype_name, encode_labels, fit_images, image_range
 from ..run import Run, text_of
@@ -48,6 +48,8 @@ class ImageGrid(View):
     """[lowest, highest] value drawn for each row."""
     captions = synced(List(Unicode()))
     """A text for each image, empty for none."""
+    selected = synced(List(Int()))
+    """Which of the images are of samples that the run's views have selected."""
 
     def __init__(
         self,
@@ -69,16 +71,26 @@ class ImageGrid(View):
     def content(self) -> dict[str, Any]:
         """Return the newest images, small enough to travel."""
         if self._fixed is not None:
-            return {"title": self._title, **self._fixed.traits("")}
+            return {"title": self._title, "selected": [], **self._fixed.traits("")}
         snapshot = self._channel.newest()
         title = self._title or self._channel.title("Images")
         if snapshot is None:
-            return {"title": title, **_EMPTY}
-        return {"title": title, **_Rows.of(snapshot).traits(self._channel.moment(snapshot))}
+            return {"title": title, "selected": [], **_EMPTY}
+        traits = _Rows.of(snapshot).traits(self._channel.moment(snapshot))
+        return {"title": title, "selected": self._selected(snapshot), **traits}
+
+    def _selected(self, snapshot: Snapshot) -> list[int]:
+        """Return the places of the images whose samples are selected."""
+        if self.run is None or not len(self.run.selection):
+            return []
+        count = len(next(iter(snapshot.arrays.values())))
+        samples = snapshot.details.get("indices", np.arange(count))
+        return np.flatnonzero(np.isin(samples, self.run.selection)).tolist()
 
     def version(self) -> Hashable:
-        """Differ with each snapshot."""
-        return self._channel.version()
+        """Differ with each snapshot, and with what is selected."""
+        selection = self.run.selection.tobytes() if self.run is not None else b""
+        return self._channel.version(), selection
 
 
 _EMPTY: Mapping[str, Any] = {

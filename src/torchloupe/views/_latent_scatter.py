@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from functools import partial
-from threading import Lock
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from traitlets import Bool, Int, List, Unicode
 
-from ..channel import BOOLEAN, COUNT, NUMBER, PUBLISHER, Rejected
+from ..channel import PUBLISHER, Rejected
 from ..run import Run
 from ..store import Snapshot
-from ._scatter_decoding import Decoding
+from ._scatter_decoding import Decoding, Question
+from ._scatter_exploring import ExploredScatter
 from ._scatter_given import given
-from ._scatter_images import ROWS, illustrate, inspect
+from ._scatter_images import illustrate, inspect
+from ._scatter_measures import Measuring
+from ._scatter_plane import as_rows
+from ._scatter_projection import Projecting, Projection, need_projection
 from ._scatter_scene import Scene, Window
-from ._scatter_selection import NUMBERS, WORD, Request, Selection, need_indices, report_failure
+from ._scatter_selection import Request, Selection, need_indices, report_failure
 from ._scatter_traits import (
     EMPTY,
     Parts,
@@ -29,16 +31,16 @@ from ._scatter_traits import (
     summarise,
 )
 from ._source import Channel
-from ._traits import Array, synced
-from ._view import View, bundle, need_title
+from ._view import need_title
 
 
-class LatentScatter(View):
+class LatentScatter(ExploredScatter):
     """Show points coloured by label or value; click anywhere to see that place decoded.
 
-    Of points with more than two dimensions the first two are shown (three of them turned in
-    space, if one asks); the place that is decoded has the others at their mean. Shift-drag selects
-    with a lasso, Alt-drag with a rectangle, Shift-click a point, Shift-click in the legend a class.
+    Of points with more than two dimensions the plane of their first two principal components is
+    shown (with the third, turned in space, if one asks), or the `projection` of one's choice.
+    Shift-drag selects with a lasso, Alt-drag with a rectangle, Shift-click a point, Shift-click in
+    the legend a class.
 
     Args:
         data_or_run: points [N, D] as a tensor or array, or a run.
@@ -48,86 +50,12 @@ class LatentScatter(View):
         values: one number a point; they colour the points instead of the labels.
         images: [N, C, H, W] or [N, H, W], one a point; shown under the pointer. Kept, not copied.
         decode: with points, a module or function from z [1, D] to one image.
+        projection: the plane that is shown; see the property.
         title: the header; the channel's name by default.
 
     Raises:
         TypeError, ValueError: an argument is not of this form; the message names it.
     """
-
-    _esm = bundle("latent_scatter")
-    events = {
-        "decode": {"x": NUMBER, "y": NUMBER, "ask": COUNT},
-        "window": {"x0": NUMBER, "x1": NUMBER, "y0": NUMBER, "y1": NUMBER},
-        "select": {"shape": WORD, "places": NUMBERS, "mode": WORD, "hidden": NUMBERS},
-        "inspect": {"row": COUNT},
-        "illustrate": {"rows": ROWS},
-        "turn": {"on": BOOLEAN},
-    }
-
-    points = Array()
-    """uint16 [N, 2]: places within `bounds`, 0 at the lower and 65535 at the upper end."""
-    bounds = synced(List())
-    """[x0, x1, y0, y1] in the units of the latents."""
-    codes = Array()
-    """uint8 or uint16 [N]: the index of each point's class."""
-    indices = Array()
-    """uint32 [N]: the index of each point's sample; None if they are all there, in order."""
-    classes = synced(List(Unicode()))
-    """The classes' names."""
-    unlabelled = synced(Int(-1))
-    """The index of the class that means no label; -1 if there is none."""
-    axes = synced(List(Unicode()))
-    """The names of the two dimensions, and of the third if there is one."""
-    depths = Array()
-    """uint16 [N]: the third dimension within `depth_bounds`; None until somebody asks for it."""
-    depth_bounds = synced(List())
-    """[z0, z1] of `depths`."""
-    has_depths = synced(Bool())
-    """Whether there is a third dimension."""
-    values = Array()
-    """uint8 [N]: 0 to 254 along `value_range`, 255 for what is not finite; None without values."""
-    value_range = synced(List())
-    """[lowest, highest] value; around zero when both signs occur."""
-    value_name = synced(Unicode("value"))
-    """What the values are called."""
-    value_map = synced(Unicode("viridis"))
-    """`viridis`, or `diverging` when both signs occur."""
-    near_points = Array()
-    """uint16 [M, 2]: the points of the window last asked for, within `near_bounds`; else None."""
-    near_rows = Array()
-    """uint32 [M]: which of `points` they are."""
-    near_bounds = synced(List())
-    """[x0, x1, y0, y1] of the window and a margin around it."""
-    selected = Array()
-    """uint8 [ceil(N / 8)]: a bit a point, lowest first, set if it is selected; None if none is."""
-    selected_count = synced(Int())
-    """How many samples are selected, drawn or not."""
-    has_images = synced(Bool())
-    """Whether the samples are images."""
-    inspected_row = synced(Int(-1))
-    """The point whose image was last asked for; -1 before."""
-    inspected_image = Array()
-    """float32 [H, W, C]: that image."""
-    inspected_range = synced(List())
-    """[lowest, highest] value drawn of it."""
-    thumbnails = Array()
-    """uint8 [K, h, w, C]: images over the cloud, K at most 150 and a side at most 32; or None."""
-    thumbnail_rows = Array()
-    """uint32 [K]: the points that they belong to."""
-    decodable = synced(Bool())
-    """Whether a click is answered."""
-    decoded_image = Array()
-    """float32 [H, W, C]: the newest answer."""
-    decoded_range = synced(List())
-    """[lowest, highest] value drawn of it."""
-    decoded_at = synced(List(None, allow_none=True))
-    """[x, y] that it belongs to."""
-    decoded_ask = synced(Int())
-    """The number that its asker gave the question."""
-    decoded_client = synced(Unicode())
-    """Its asker."""
-    decoded_problem = synced(Unicode())
-    """Why there is no image, or empty."""
 
     def __init__(
         self,
@@ -138,6 +66,7 @@ class LatentScatter(View):
         values: Any = None,
         images: Any = None,
         decode: Callable[[Any], Any] | None = None,
+        projection: Projection = None,
         title: str | None = None,
         standalone: bool = True,
     ) -> None:
@@ -152,6 +81,7 @@ class LatentScatter(View):
         self._channel = Channel(data_or_run if bound else None, "points", channel)
         self._fixed = None if bound else given(data_or_run, labels, values, images, decode)
         self._title = need_title(title) or ("" if bound else "Points")
+        choice = need_projection(projection, self._width())
         # Without a run there is no training thread: a run of its own answers.
         self._answering: Run | None = data_or_run if bound else Run() if decode else None
         self._decoding = Decoding(self._answering)
@@ -159,8 +89,8 @@ class LatentScatter(View):
         self._selection = Selection(
             self._asked, partial(report_failure, data_or_run if bound else None)
         )
-        self._preparing = Lock()
-        self._scene: Scene | None = None
+        self._projecting = Projecting(choice, PUBLISHER.wake)
+        self._measuring = Measuring(PUBLISHER.wake, self.observed)
         self._parts = Parts()
         # What was asked for and is not in a frame yet: its number, and that of the newest frame.
         self._asks = self._shown_asks = 0
@@ -172,7 +102,7 @@ class LatentScatter(View):
 
     @property
     def pointer(self) -> NDArray[np.float32] | None:
-        """The latent float32 [D] that was last asked for; None before."""
+        """The latent float32 [D] that was last asked for, all its dimensions; None before."""
         latent = self._decoding.question.latent
         return latent.copy() if latent.size else None
 
@@ -210,6 +140,31 @@ class LatentScatter(View):
         """
         self._selection.on_change(callback, remove)
 
+    @property
+    def projection(self) -> Projection:
+        """The plane that is shown. Set it to see another.
+
+        None: the dimensions themselves if there are no more than two, else "pca". "pca": the first
+        two principal components, fitted to each snapshot and turned so that nothing jumps; a click
+        decodes exactly the place in their plane. A pair such as (0, 3), or three to turn in space:
+        these dimensions; a click decodes with the others at their mean. "t-SNE" (needs
+        scikit-learn) and "UMAP" (needs umap-learn): computed in a thread, of at most 5,000 samples;
+        they have no inverse, so that a click decodes the mean of the nearest five samples' latents,
+        weighted by one over the squared distance.
+
+        Raises:
+            TypeError, ValueError: what is set is none of these.
+        """
+        return self._projecting.choice
+
+    @projection.setter
+    def projection(self, projection: Projection) -> None:
+        choice = need_projection(projection, self._width())
+        if choice != self._projecting.choice:
+            self._projecting.choose(choice)
+            self._window = None
+            self._asked()
+
     def content(self) -> dict[str, Any]:
         """Return the points, what was asked about them, and the newest answer."""
         answer = self._shown_answer = self._decoding.answer
@@ -217,26 +172,28 @@ class LatentScatter(View):
         scene = self._current()
         if scene is None:
             title = self._title or self._channel.title("Latents")
-            return {"title": title, **EMPTY, **answer.traits()}
-        version, window, turned = scene.snapshot.version, self._window, self._turned
+            return {"title": title, **EMPTY, **answer.traits(self._projecting.turns)}
+        version, window, turned = scene.serial, self._window, self._turned
         turn, selected = self._selection.state
         inspected, illustrated = self._inspected, self._illustrated
         make = self._parts.make
         return {
             "title": self._title or self._channel.title("Latents"),
-            "summary": summarise(scene, self._channel.moment(scene.snapshot) if self.run else ""),
+            "summary": self._summary(scene),
+            "problem": self._projecting.problem,
             **make("points", version, lambda: describe_points(scene)),
             **make("depths", (version, turned), lambda: describe_depths(scene, turned)),
             **make("near", (version, window), lambda: describe_window(scene, window)),
             **make("chosen", (version, turn), lambda: describe_selection(scene, selected)),
             **make("seen", (version, inspected), lambda: inspect(scene, inspected)),
             **make("many", (version, illustrated), lambda: illustrate(scene, illustrated)),
-            **answer.traits(),
+            **answer.traits(self._projecting.turns),
         }
 
     def version(self) -> Hashable:
         """Differ with each snapshot, each question about it and each answer."""
-        return self._channel.version(), self._asks, id(self._decoding.answer)
+        beside = self._projecting.state(), self._measuring.state()
+        return self._channel.version(), self._asks, id(self._decoding.answer), beside
 
     def urgent(self) -> bool:
         """Somebody waits for an answer."""
@@ -246,6 +203,7 @@ class LatentScatter(View):
         """Take the view off every page."""
         if self._open:
             super().close()
+            self._projecting.close()
             self._selection.close()
             if self.run is None and self._answering is not None:
                 self._answering.close()
@@ -255,21 +213,31 @@ class LatentScatter(View):
 
     def _current(self) -> Scene | None:
         snapshot = self._snapshot()
-        with self._preparing:
-            if snapshot is not None and (
-                self._scene is None or self._scene.snapshot.version != snapshot.version
-            ):
-                self._scene = Scene.of(snapshot)
-            return self._scene if snapshot is not None else None
+        if snapshot is None:
+            return None
+        is_past = self.run is not None and self.run.cursor is not None
+        return self._projecting.make(snapshot, is_past=is_past)
+
+    def _width(self) -> int | None:
+        snapshot = self._snapshot()
+        return None if snapshot is None else as_rows(snapshot.arrays["points"]).shape[1]
+
+    def _summary(self, scene: Scene) -> str:
+        moment = self._channel.moment(scene.snapshot) if self.run else ""
+        measured = self._measuring.words(scene.snapshot, may_begin=self._open)
+        return summarise(scene, moment, measured, self._projecting.progress())
 
     def _asked(self) -> None:
         self._asks += 1
         PUBLISHER.wake()
 
     def _on_decode(self, client: str, x: float, y: float, ask: int) -> None:
-        snapshot = self._snapshot()
-        if snapshot is not None:
-            self._decoding.ask(client, ask, x, y, snapshot, self.view_id)
+        scene = self._projecting.scene
+        decode = scene.snapshot.details.get("decode") if scene else None
+        if scene is not None and decode is not None:
+            place = x, y if scene.latents.shape[1] > 1 else 0.0
+            question = Question(client, ask, scene.latent_at(x, y), place, self._projecting.turns)
+            self._decoding.ask(question, decode, self.view_id)
 
     def _on_window(self, _client: str, x0: float, x1: float, y0: float, y1: float) -> None:
         if not (x0 < x1 and y0 < y1 and np.isfinite([x1 - x0, y1 - y0]).all()):
@@ -280,7 +248,7 @@ class LatentScatter(View):
     def _on_select(
         self, _client: str, shape: str, places: list[float], mode: str, hidden: list[float]
     ) -> None:
-        request, scene = Request(shape, places, mode, hidden), self._scene
+        request, scene = Request(shape, places, mode, hidden), self._projecting.scene
         if scene is not None:
             self._selection.ask(request, scene)
 
@@ -297,6 +265,7 @@ class LatentScatter(View):
         self._asked()
 
     def _samples(self, rows: Sequence[int]) -> list[int]:
-        if self._scene is None:
+        scene = self._projecting.scene
+        if scene is None:
             raise Rejected("expected rows of points")
-        return self._scene.samples_of(rows)
+        return scene.samples_of(rows)

@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..channel import PUBLISHER, Rejected
+from ..channel import PUBLISHER
 from ..reduce import as_images, image_range, to_array
 from ..run import Run, guard
-from ..store import Snapshot
 from ..tap import decoder_of, modules_of
 
 
@@ -24,6 +23,8 @@ class Question:
     client: str = ""
     ask: int = 0
     latent: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
+    place: tuple[float, float] = (0.0, 0.0)
+    turns: int = 0
 
 
 @dataclass(frozen=True)
@@ -34,16 +35,20 @@ class Answer:
     output: NDArray[Any] | None = None
     problem: str = ""
 
-    def traits(self) -> dict[str, Any]:
-        """Return what a frame says of it."""
+    def traits(self, turns: int) -> dict[str, Any]:
+        """Return what a frame says of it; the place only while its plane is still the chosen one.
+
+        Args:
+            turns: how often another plane was chosen.
+        """
         latent = self.question.latent
         picture = None if self.output is None else _as_picture(self.output)
         limits = (0.0, 1.0) if picture is None else image_range(picture, source_dtype="float32")
-        place = [float(each) for each in latent[:2]] + [0.0] * (2 - min(2, latent.size))
+        has_place = latent.size and turns == self.question.turns
         return {
             "decoded_image": picture,
             "decoded_range": list(limits),
-            "decoded_at": place if latent.size else None,
+            "decoded_at": list(self.question.place) if has_place else None,
             "decoded_ask": self.question.ask,
             "decoded_client": self.question.client,
             "decoded_problem": self.problem,
@@ -60,34 +65,19 @@ class Decoding:
     def __init__(self, run: Run | None) -> None:
         self._run = run
         self._asking = Lock()
-        self._middle: tuple[int, NDArray[np.float64]] = (-1, np.zeros(0))
         self.question = Question()
         self.answer = Answer()
 
-    def ask(self, client: str, ask: int, x: float, y: float, snapshot: Snapshot, key: str) -> None:
+    def ask(self, question: Question, decode: Callable[[Any], Any], key: str) -> None:
         """Ask what the decoder makes of a place."""
-        decode = snapshot.details.get("decode")
-        if decode is None or self._run is None:
+        if self._run is None:
             return
-        question = Question(client, ask, self._place(snapshot, x, y))
         with self._asking:  # what is asked last is also what is posted last
             self.question = question
             try:
                 self._run.post(lambda: self._answer_to(question, decode), key=key)
             except RuntimeError as error:
                 self.answer = Answer(question, None, str(error))
-
-    def _place(self, snapshot: Snapshot, x: float, y: float) -> NDArray[np.float32]:
-        """Return the whole latent for a place in the plane: the other dimensions at their mean."""
-        if self._middle[0] != snapshot.version:
-            self._middle = snapshot.version, _mean(snapshot.arrays["points"])
-        latent = self._middle[1].copy()
-        latent[:2] = (x, y)[: latent.size]
-        with np.errstate(over="ignore"):
-            place = latent.astype(np.float32)
-        if not np.isfinite(place).all():
-            raise Rejected("expected a place within a float32's range")
-        return place
 
     def _answer_to(self, question: Question, decode: Callable[[Any], Any]) -> None:
         try:
@@ -109,14 +99,6 @@ def guarded(decode: Callable[[Any], Any]) -> Callable[[Any], Any]:
             return decode_one(latent)
 
     return decode_guarded
-
-
-def _mean(latents: NDArray[Any]) -> NDArray[np.float64]:
-    """Return the mean [D] of the finite latents, zeros if there is none."""
-    flat = latents if latents.ndim == 2 else latents[:, None]
-    finite = flat[np.isfinite(flat).all(1)]
-    with np.errstate(over="ignore", invalid="ignore"):
-        return finite.mean(0, dtype=np.float64) if len(finite) else np.zeros(flat.shape[1])
 
 
 def _as_picture(output: NDArray[Any]) -> NDArray[np.float32]:

@@ -5,17 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import count
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..channel import Rejected
-from ..reduce import Points, Values, quantise_depths, quantise_points, quantise_values
+from ..reduce import (
+    Points,
+    Values,
+    finite_rows,
+    quantise_depths,
+    quantise_points,
+    quantise_values,
+)
 from ..store import Snapshot
+from ._scatter_plane import Plane, as_rows
 
 Window = tuple[float, float, float, float]
 Images = Callable[[NDArray[np.int64]], Any]
+_serials = count(1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,36 +34,65 @@ class Scene:
 
     Attributes:
         snapshot: what they are of.
-        points: the first two dimensions, quantised; rows that are not finite are left out.
+        projected: where they lie in the plane that is shown, and the way back.
+        points: the two axes of it, quantised; rows that are not finite are left out.
         plane: float64 [M, 2], the same, exact: every click and lasso is answered with these.
         rows: int64 [M], which row of the snapshot each is.
         samples: int64 [M], which sample of the data each is.
+        serial: differs for each scene.
     """
 
     snapshot: Snapshot
+    projected: Plane
     points: Points
     plane: NDArray[np.float64]
     rows: NDArray[np.int64]
     samples: NDArray[np.int64]
+    serial: int
 
     @classmethod
-    def of(cls, snapshot: Snapshot) -> Scene:
-        """Prepare a snapshot."""
-        latents = snapshot.arrays["points"]
-        points = quantise_points(latents, name="points")
-        rows = np.flatnonzero(points.finite)
-        plane = np.zeros((len(rows), 2))
-        columns = latents[:, :2] if latents.ndim > 1 else latents[:, None]
-        plane[:, : columns.shape[1]] = columns[rows]
+    def of(cls, snapshot: Snapshot, projected: Plane) -> Scene:
+        """Prepare a snapshot, whose latents lie in a plane."""
+        points = quantise_points(projected.points, name="points")
+        kept = np.flatnonzero(points.finite)
+        plane = np.zeros((len(kept), 2))
+        columns = projected.points[:, :2]
+        plane[:, : columns.shape[1]] = columns[kept]
+        rows = projected.rows[kept]
         sampled = snapshot.details.get("indices")
         samples = rows if sampled is None else np.asarray(sampled, np.int64)[rows]
-        return cls(snapshot, points, plane, rows, samples)
+        return cls(snapshot, projected, points, plane, rows, samples, next(_serials))
 
     @property
-    def dimensions(self) -> int:
-        """How many dimensions the points have, drawn or not."""
-        latents = self.snapshot.arrays["points"]
-        return int(latents.shape[1]) if latents.ndim > 1 else 1
+    def latents(self) -> NDArray[Any]:
+        """The latents [N, D], drawn or not."""
+        return as_rows(self.snapshot.arrays["points"])
+
+    @property
+    def dropped(self) -> int:
+        """How many latents have no place for not being finite."""
+        if len(self.points.finite) == len(self.latents):
+            return self.points.dropped
+        return self._unknown
+
+    @cached_property
+    def _unknown(self) -> int:
+        return int((~finite_rows(self.latents)).sum())
+
+    def latent_at(self, x: float, y: float) -> NDArray[np.float32]:
+        """Return the latent [D] of a place in the plane.
+
+        Raises:
+            Rejected: there is none that a float32 can tell.
+        """
+        try:
+            with np.errstate(over="ignore", invalid="ignore"):
+                latent = self.projected.back(np.array([[x, y]]))[0].astype(np.float32)
+        except ValueError as error:  # an inverse that has no points to go by
+            raise Rejected(str(error)) from error
+        if not np.isfinite(latent).all():
+            raise Rejected("expected a place within a float32's range")
+        return latent
 
     @cached_property
     def codes(self) -> NDArray[Any]:
@@ -67,15 +106,15 @@ class Scene:
         values = self.snapshot.details.get("values")
         if values is None or isinstance(values, Values):
             return values
-        return quantise_values(values, len(self.points.finite), name="values")
+        return quantise_values(values, len(self.latents), name="values")
 
     @cached_property
     def depths(self) -> tuple[NDArray[np.uint16], tuple[float, float]] | None:
-        """The third dimension of each point and its bounds, if there is one."""
-        if self.dimensions < 3:
+        """The third axis of each point and its bounds, if there is one."""
+        points = self.projected.points
+        if points.shape[1] < 3:
             return None
-        latents = self.snapshot.arrays["points"]
-        return quantise_depths(latents[self.rows, 2].astype(np.float64))
+        return quantise_depths(points[self.points.finite, 2].astype(np.float64))
 
     @property
     def images(self) -> Images | None:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from ..reduce import quantise_window
 from ._scatter_scene import Scene, Window
 
-_SUBSCRIPTS = "₀₁"
 _NOWHERE = [-1.0, 1.0, -1.0, 1.0]
 
 
@@ -19,7 +18,7 @@ def describe_points(scene: Scene) -> dict[str, Any]:
     """Return places, classes and values: all that does not wait for a question."""
     details, values = scene.snapshot.details, scene.values
     _, classes, unlabelled = details.get("labels") or (None, [], -1)
-    few = min(3, scene.dimensions)
+    axes = scene.projected.axes
     return {
         "points": scene.points.codes,
         "bounds": [float(each) for each in scene.points.bounds],
@@ -27,8 +26,8 @@ def describe_points(scene: Scene) -> dict[str, Any]:
         "indices": scene.shown(),
         "classes": list(classes),
         "unlabelled": unlabelled,
-        "axes": [f"z{each}" for each in _SUBSCRIPTS] if few > 1 else ["z₀", ""],
-        "has_depths": few > 2,
+        "axes": [*axes, ""] if len(axes) == 1 else list(axes),
+        "has_depths": len(axes) > 2,
         "has_images": scene.images is not None,
         "decodable": details.get("decode") is not None,
         "values": None if values is None else values.codes[scene.rows],
@@ -37,15 +36,16 @@ def describe_points(scene: Scene) -> dict[str, Any]:
     }
 
 
-def summarise(scene: Scene, moment: str) -> str:
-    """Say how many samples are drawn, of which dimensions and when, and how many have no place."""
-    shown = len(scene.rows)
-    total = scene.snapshot.details.get("total", len(scene.points.finite))
+def summarise(scene: Scene, moment: str, *more: str) -> str:
+    """Say how many samples are drawn, in which plane and when, how many have no place, and more."""
+    shown, details = len(scene.rows), scene.snapshot.details
+    total = details.get("total", len(scene.latents))
     count = f"{shown:,} of {total:,} samples" if shown < total else f"{total:,} samples"
-    dimensions = scene.dimensions
-    which = f"{dimensions}-D" if dimensions <= 2 else f"dimensions 0 and 1 of {dimensions}"
-    dropped = f"{scene.points.dropped:,} not finite" if scene.points.dropped else ""
-    return " · ".join(each for each in (count, which, moment, dropped) if each)
+    which = scene.projected.words
+    dropped = f"{scene.dropped:,} not finite" if scene.dropped else ""
+    estimate = scene.projected.is_estimate and details.get("decode") is not None
+    way = "decoded from the nearest neighbours' latents" if estimate else ""
+    return " · ".join(each for each in (count, which, moment, dropped, *more, way) if each)
 
 
 def describe_depths(scene: Scene, turned: bool) -> dict[str, Any]:
@@ -74,6 +74,7 @@ def describe_selection(scene: Scene, selected: NDArray[np.int64]) -> dict[str, A
 
 EMPTY: Mapping[str, Any] = {
     "summary": "no points yet",
+    "problem": "",
     "points": None,
     "codes": None,
     "indices": None,

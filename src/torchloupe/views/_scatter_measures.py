@@ -1,0 +1,112 @@
+"""What the latent space of a scatter is worth: on demand, and in a line beside the cloud."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import isfinite
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import outside
+from ..reduce import LatentMeasures, evenly, measure_latents
+from ..store import Snapshot
+from ._scatter_plane import as_rows, subscript
+
+_MOST = 5_000
+_MOST_NAMED = 4
+
+
+class Measuring:
+    """Measures snapshots, each at most once, and keeps what it found of the newest.
+
+    Args:
+        changed: called when the words are there; from a thread.
+        cost: told how many seconds that thread took.
+    """
+
+    def __init__(self, changed: Callable[[], None], cost: Callable[[float], None]) -> None:
+        self._changed, self._cost = changed, cost
+        self._lock = Lock()
+        self._full: tuple[int, LatentMeasures] | None = None
+        self._brief: tuple[int, str] | None = None
+        self._busy = False
+
+    def measure(self, snapshot: Snapshot) -> LatentMeasures:
+        """Return the measures of all of a snapshot."""
+        found = self._full
+        if found is None or found[0] != snapshot.version:
+            found = snapshot.version, _measured(snapshot, len(snapshot.arrays["points"]))
+            self._full = found
+        return found[1]
+
+    def words(self, snapshot: Snapshot, *, may_begin: bool) -> str:
+        """Return the line, or nothing while it is not known.
+
+        Args:
+            snapshot: what is shown.
+            may_begin: somebody looks, so that it is worth finding out in a thread.
+        """
+        found = self._brief
+        if found is not None and found[0] == snapshot.version:
+            return found[1]
+        with self._lock:
+            begin, self._busy = may_begin and not self._busy, self._busy or may_begin
+        if begin:
+            try:
+                outside.start_thread(lambda: self._work(snapshot), "measures")
+            except Exception:  # no thread is to be had: no line
+                self._busy = False
+        return ""
+
+    def state(self) -> int:
+        """Return which snapshot the line is of; 0 before the first."""
+        return self._brief[0] if self._brief else -1
+
+    def _work(self, snapshot: Snapshot) -> None:
+        clock = outside.Timepiece()
+        began = clock.now()
+        try:
+            line = describe_measures(_measured(snapshot, _MOST))
+        except Exception as error:  # said where the numbers would be; a cloud is there without
+            line = f"not measured: {type(error).__name__}: {error}"[:100]
+        self._brief = snapshot.version, line
+        self._busy = False
+        self._cost(clock.now() - began)
+        self._changed()
+
+
+def describe_measures(measures: LatentMeasures) -> str:
+    """Write what a person wants to know at a glance: do the classes part, is every dimension used?
+
+    Dimensions are counted where there are more than two; of what is amiss the first are named.
+    """
+    parts = list[str]()
+    if isfinite(measures.agreement):
+        of = f", of {measures.sampled:,}" if measures.sampled >= _MOST else ""
+        chance = f"chance {100 * measures.chance:.0f} %"
+        parts.append(f"kNN agreement {100 * measures.agreement:.0f} % ({chance}{of})")
+    count = len(measures.active)
+    if count > 2 and measures.finite:
+        parts.append(f"{measures.active.sum()} of {count} dimensions active")
+    collapsed = measures.collapsed
+    for word, flags in (("collapsed", collapsed), ("dead", measures.dead)):
+        if flags is not None and flags.any() and measures.finite > 1:
+            parts.append(f"{word}: {_named(flags)}")
+    return " · ".join(parts)
+
+
+def _measured(snapshot: Snapshot, most: int) -> LatentMeasures:
+    latents = as_rows(snapshot.arrays["points"])
+    chosen = evenly(len(latents), most)
+    codes, _, unlabelled = snapshot.details.get("labels") or (None, (), -1)
+    of_chosen = None if codes is None else np.asarray(codes)[chosen]
+    return measure_latents(latents[chosen], of_chosen, unlabelled=unlabelled)
+
+
+def _named(flags: NDArray[Any]) -> str:
+    names = [subscript(int(each)) for each in np.flatnonzero(flags)]
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return ", ".join(names[:_MOST_NAMED]) + more
