@@ -93,3 +93,20 @@ def test_the_past_of_a_run_that_was_kept(run: tl.Run, tmp_path: Path) -> None:
     assert seen(opened) == (2, 1.0)
     assert opened.moments.tolist() == [1, 2, 3, 4, 5]
     opened.close()
+
+
+def test_a_selection_is_shared(run: tl.Run) -> None:
+    assert run.selection.tolist() == []
+    run.selection = [5, 1, 1, 3]
+    assert run.selection.tolist() == [1, 3, 5]
+    run.selection = np.array([2], np.uint8)
+    assert run.selection.dtype == np.int64
+    run.selection = None
+    assert run.selection.tolist() == []
+
+
+@pytest.mark.parametrize("bad", [[-1], [1.5], ["a"], [[1]], 3])
+def test_a_bad_selection_is_refused(run: tl.Run, bad: Any) -> None:
+    with pytest.raises((TypeError, ValueError), match="selection: expected indices"):
+        run.selection = bad
+    assert run.selection.tolist() == []

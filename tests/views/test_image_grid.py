@@ -244,3 +244,16 @@ def test_labels_that_do_not_fit_are_refused(front_end, run, labels):
 def test_labels_beside_a_run_are_refused(run):
     with pytest.raises(TypeError, match="labels"):
         tl.ImageGrid(run, labels=["a"])
+
+
+def test_selected_samples_light_up(front_end):
+    """Seen to fail without the selection in the version, and with places for samples."""
+    with tl.Run("selected") as run:
+        run.log_images("all", np.zeros((4, 3, 3)))
+        grid = tl.ImageGrid(run, "all")
+        front_end.render(grid)
+        assert front_end.state(grid)["selected"] == []
+        run.selection = [3, 1, 99]
+        wait_for(lambda: front_end.state(grid)["selected"] == [1, 3])
+        run.selection = None
+        wait_for(lambda: front_end.state(grid)["selected"] == [])

@@ -34,7 +34,6 @@ def slow(monkeypatch):
         begun.append(warm)
         for _ in range(4):
             while not go.acquire(timeout=0.01):
-                step.__closure__  # noqa: B018
                 _look_for_stop(step)
             step()
         return sample[:, :2] * 100
@@ -84,7 +83,7 @@ def test_the_third_component_is_the_depth(front_end):
 
 
 @pytest.mark.parametrize("projection", [None, "pca", "PCA", (3, 1), (4, 0, 2)])
-def test_a_click_decodes_the_latent_of_the_place(front_end, projection):
+def test_a_click_decodes_the_latent_of_the_place(front_end, shell, projection):
     """Seen to fail with the place put into the first two dimensions, the others at their mean."""
     view = tl.LatentScatter(CLOUD, decode=nn.Linear(5, 4), projection=projection)
     x, y = places(view)[7]

@@ -142,6 +142,7 @@ class ImageGrid implements View {
       top: 0,
       frame: model.get("frame"),
       stepFree: layout.even,
+      selected: model.get("selected").length,
     });
     this.canvas.setAttribute("aria-label", `${model.get("title")}: ${model.get("summary")}`);
     const hidden = images.count - layout.shown;
