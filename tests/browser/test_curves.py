@@ -87,7 +87,9 @@ def test_hovering_tells_the_logged_values(notebook):
     step = int(re.search(r"step ([\d,]+)", readout.inner_text())[1].replace(",", ""))
     assert abs(step - 4000) < 60
     train = notebook.kernel(f"s, v = run.history('train/loss')\nfloat(v[s == {step}][0])")
-    told = readings(notebook)
+    told = notebook.until(
+        lambda: [each for each in readings(notebook) if len(each) > 1 and readout.is_visible()]
+    )
     assert [name for name, *_ in told] == ["train/loss", "val/loss"]
     assert float(told[0][1]) == pytest.approx(train, rel=1e-3)
     val = notebook.kernel(f"s, v = run.history('val/loss')\nfloat(v[np.abs(s - {step}).argmin()])")

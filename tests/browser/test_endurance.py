@@ -1,7 +1,9 @@
 """A million steps at full speed: the page ends at the last, is not flooded, and does not grow."""
 
 import os
+import statistics
 
+import numpy as np
 import pytest
 
 from .line import messages_a_second, seconds_to_truth
@@ -10,7 +12,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.torture]
 
 STEPS = 1_000_000
 #: how often the page is measured; at full length the loop rests, so that it takes ten minutes
-EVERY = 2000 if not os.environ.get("TORCHLOUPE_TORTURE") else 30_000
+EVERY = 1500 if not os.environ.get("TORCHLOUPE_TORTURE") else 30_000
 REST = 0.0 if not os.environ.get("TORCHLOUPE_TORTURE") else 0.5
 PREPARE = """
 import os, time, numpy as np, torchloupe as tl
@@ -68,8 +70,10 @@ def test_a_million_steps(open_notebook):
     assert rate <= 20
     _, heap, nodes, listeners, memory = zip(*curve, strict=True)
     assert heap[-1] - heap[0] < 12, report
+    # JupyterLab itself adds some, once; what stayed of every frame would grow all the time.
     assert nodes[-1] - nodes[0] < 400, report
-    assert listeners[-1] - listeners[0] < 60, report
+    assert statistics.median(np.diff(nodes)) < 8, report
+    assert statistics.median(np.diff(listeners)) < 4, report
     warm = next(index for index, each in enumerate(curve) if each[0] >= STEPS // 4)
     assert memory[-1] - memory[warm] < 24, report
 

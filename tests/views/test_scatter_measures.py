@@ -56,15 +56,16 @@ def test_a_line_is_in_the_summary_once_it_is_known(front_end, monkeypatch):
     points = CLOUD.copy()
     points[:, 4] = 0.5
     view = tl.LatentScatter(points, LABELS)
-    assert threads == []  # nobody looks
     assert "kNN" not in view.summary
     front_end.render(view)
+    sent = len(front_end.updates)
     expected = measured(points, LABELS)
     line = (
         f"kNN agreement {100 * expected.agreement:.0f} % (chance {100 * expected.chance:.0f} %)"
         " · 4 of 5 dimensions active · dead: z₄"
     )
     wait_for(lambda: line in front_end.state(view)["summary"])
+    assert not any("points" in names for *_, names in front_end.updates[sent:])
     view.projection = (0, 1)
     wait_for(lambda: "dimensions 0 and 1" in front_end.state(view)["summary"])
     assert line in view.summary

@@ -155,11 +155,13 @@ def test_samples_that_come_and_go_are_aligned_by_their_index(front_end):
     assert np.abs(after - before - offset).max() < 0.2
 
 
-def test_it_can_be_chosen_later(front_end):
+def test_it_can_be_chosen_later(front_end, shell):
     view = tl.LatentScatter(CLOUD, decode=nn.Linear(5, 4))
     assert view.projection is None
     before = view.version()
     decode(view, 0.5, 0.5)
+    wait_for(lambda: view.decoded is not None)
+    assert view.content()["decoded_at"] == [0.5, 0.5]
     view.projection = [2, 4]
     assert view.projection == (2, 4)
     assert view.version() != before

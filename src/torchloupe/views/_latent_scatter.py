@@ -99,6 +99,9 @@ class LatentScatter(ExploredScatter):
         self._illustrated: tuple[int, ...] = ()
         self._turned = False
         super().__init__(data_or_run if bound else None, standalone=standalone)
+        scene = self._projecting.scene
+        if scene is not None:
+            self._measuring.words(scene.snapshot, may_begin=True)
 
     @property
     def pointer(self) -> NDArray[np.float32] | None:
@@ -204,6 +207,7 @@ class LatentScatter(ExploredScatter):
         if self._open:
             super().close()
             self._projecting.close()
+            self._measuring.close()
             self._selection.close()
             if self.run is None and self._answering is not None:
                 self._answering.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import isfinite
-from threading import Lock
+from threading import Lock, Thread, current_thread
 from typing import Any
 
 import numpy as np
@@ -32,7 +32,8 @@ class Measuring:
         self._lock = Lock()
         self._full: tuple[int, LatentMeasures] | None = None
         self._brief: tuple[int, str] | None = None
-        self._busy = False
+        self._thread: Thread | None = None
+        self._closed = False
 
     def measure(self, snapshot: Snapshot) -> LatentMeasures:
         """Return the measures of all of a snapshot."""
@@ -47,33 +48,43 @@ class Measuring:
 
         Args:
             snapshot: what is shown.
-            may_begin: somebody looks, so that it is worth finding out in a thread.
+            may_begin: whether to find out, in a thread.
         """
         found = self._brief
         if found is not None and found[0] == snapshot.version:
             return found[1]
         with self._lock:
-            begin, self._busy = may_begin and not self._busy, self._busy or may_begin
-        if begin:
-            try:
-                outside.start_thread(lambda: self._work(snapshot), "measures")
-            except Exception:  # no thread is to be had: no line
-                self._busy = False
+            if may_begin and not self._closed and self._thread is None:
+                self._begin(snapshot)
         return ""
+
+    def close(self) -> None:
+        """Find out nothing more; return when nothing is under way."""
+        with self._lock:
+            self._closed = True
+            thread = self._thread
+        if thread is not None and thread is not current_thread():
+            thread.join(5)
 
     def state(self) -> int:
         """Return which snapshot the line is of; 0 before the first."""
         return self._brief[0] if self._brief else -1
+
+    def _begin(self, snapshot: Snapshot) -> None:
+        try:
+            self._thread = outside.start_thread(lambda: self._work(snapshot), "measures")
+        except Exception:  # no thread is to be had: no line
+            self._brief = snapshot.version, ""
 
     def _work(self, snapshot: Snapshot) -> None:
         clock = outside.Timepiece()
         began = clock.now()
         try:
             line = describe_measures(_measured(snapshot, _MOST))
-        except Exception as error:  # said where the numbers would be; a cloud is there without
+        except Exception as error:  # said where the numbers would be; the cloud is there without
             line = f"not measured: {type(error).__name__}: {error}"[:100]
-        self._brief = snapshot.version, line
-        self._busy = False
+        with self._lock:
+            self._brief, self._thread = (snapshot.version, line), None
         self._cost(clock.now() - began)
         self._changed()
 
