@@ -134,7 +134,6 @@ class TestLatents:
 
     def test_decoding(self) -> None:
         model = nn.Linear(2, 6, bias=False).to(torch.bfloat16)
-        probe = tl.Latents(lambda x: x[:, :2], self.data.view(7, 1, 2, 3), decode=model)
         probe = tl.Latents(lambda x: x.flatten(1)[:, :2], self.data.view(7, 1, 2, 3), decode=model)
         probe.evaluate(never)
         decode = probe.decoder()
