@@ -149,7 +149,7 @@ def test_dimensions_that_are_not_shown_stay_at_their_mean(front_end, run, latent
     model = Model(latent)
     watched(model, run).start(endless)
     wait_for(lambda: "latents" in run.channels)
-    view = tl.LatentScatter(run)
+    view = tl.LatentScatter(run, projection=(0, 1) if latent > 2 else None)
     answer = Page(front_end, view).decode(2.0, 3.0)
     with torch.no_grad():
         mean = model.encoder(DATA).mean(0).numpy()

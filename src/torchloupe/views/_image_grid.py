@@ -81,16 +81,20 @@ class ImageGrid(View):
 
     def _selected(self, snapshot: Snapshot) -> list[int]:
         """Return the places of the images whose samples are selected."""
-        if self.run is None or not len(self.run.selection):
+        if self.run is None:
+            return []
+        # Held on to: another one that comes later is then never at the same place in memory.
+        self._shown_selection = self.run.selection
+        if not len(self._shown_selection):
             return []
         count = len(next(iter(snapshot.arrays.values())))
         samples = snapshot.details.get("indices", np.arange(count))
-        return np.flatnonzero(np.isin(samples, self.run.selection)).tolist()
+        return np.flatnonzero(np.isin(samples, self._shown_selection)).tolist()
 
     def version(self) -> Hashable:
         """Differ with each snapshot, and with what is selected."""
-        selection = self.run.selection.tobytes() if self.run is not None else b""
-        return self._channel.version(), selection
+        selection = self.run.selection if self.run is not None else None
+        return self._channel.version(), id(selection)
 
 
 _EMPTY: Mapping[str, Any] = {

@@ -86,9 +86,8 @@ class LatentScatter(ExploredScatter):
         self._answering: Run | None = data_or_run if bound else Run() if decode else None
         self._decoding = Decoding(self._answering)
         self._shown_answer = self._decoding.answer
-        self._selection = Selection(
-            self._asked, partial(report_failure, data_or_run if bound else None)
-        )
+        run = data_or_run if bound else None
+        self._selection = Selection(self._asked, partial(report_failure, run), run)
         self._projecting = Projecting(choice, PUBLISHER.wake)
         self._measuring = Measuring(PUBLISHER.wake, self.observed)
         self._parts = Parts()
@@ -170,6 +169,7 @@ class LatentScatter(ExploredScatter):
 
     def content(self) -> dict[str, Any]:
         """Return the points, what was asked about them, and the newest answer."""
+        self._selection.follow()
         answer = self._shown_answer = self._decoding.answer
         self._shown_asks = self._asks
         scene = self._current()
@@ -195,12 +195,13 @@ class LatentScatter(ExploredScatter):
 
     def version(self) -> Hashable:
         """Differ with each snapshot, each question about it and each answer."""
-        beside = self._projecting.state(), self._measuring.state()
+        beside = self._projecting.state(), self._measuring.state(), self._selection.version()
         return self._channel.version(), self._asks, id(self._decoding.answer), beside
 
     def urgent(self) -> bool:
         """Somebody waits for an answer."""
-        return self._decoding.answer is not self._shown_answer or self._asks != self._shown_asks
+        answered = self._decoding.answer is not self._shown_answer
+        return answered or self._asks != self._shown_asks or super().urgent()
 
     def close(self) -> None:
         """Take the view off every page."""

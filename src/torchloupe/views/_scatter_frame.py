@@ -15,6 +15,7 @@ class ScatterFrame(View):
     """Declares the traits and events of `LatentScatter`."""
 
     _esm = bundle("latent_scatter")
+    follows_cursor = True
     events = {
         "decode": {"x": NUMBER, "y": NUMBER, "ask": COUNT},
         "window": {"x0": NUMBER, "x1": NUMBER, "y0": NUMBER, "y1": NUMBER},

@@ -89,14 +89,23 @@ def _nearest_of(rows: NDArray[np.intp], scene: Scene, places: Sequence[float]) -
 class Selection:
     """The selected samples of a view, and who is told when they change.
 
+    Views of a run share what is selected.
+
     Requests are answered in turn on a thread that lives while there are any.
     """
 
-    def __init__(self, changed: Callable[[], None], failed: Callable[[Exception], None]) -> None:
+    def __init__(
+        self,
+        changed: Callable[[], None],
+        failed: Callable[[Exception], None],
+        run: Run | None = None,
+    ) -> None:
+        self._run = run
         #: how often it has changed, and the samples that are selected
         self.state: tuple[int, Indices] = (0, NOTHING)
         self._changed, self._failed = changed, failed
         self._callbacks: list[Callback] = []
+        self._followed: Indices | None = None
         self._waiting: deque[tuple[Request, Scene]] = deque(maxlen=_MOST_WAITING)
         self._lock = Lock()
         self._thread: Thread | None = None
@@ -117,12 +126,27 @@ class Selection:
 
     def set(self, indices: Indices) -> None:
         """Select these samples, sorted and each once; tell whoever wants to know."""
+        if self._run is not None and not np.array_equal(indices, self._run.selection):
+            self._run.selection = indices  # first: whoever follows the run meanwhile agrees
         if np.array_equal(indices, self.indices):
             return
         self.state = self.state[0] + 1, indices
         self._changed()
         for callback in list(self._callbacks):
             callback(indices.copy())
+
+    def version(self) -> int:
+        """Return what differs when the run's selection is another than was followed."""
+        return 0 if self._run is None else id(self._run.selection)
+
+    def follow(self) -> None:
+        """Select what the run's other views, or somebody in Python, have selected."""
+        if self._run is not None and self._run.selection is not self._followed:
+            self._followed = self._run.selection
+            try:
+                self.set(self._followed)
+            except Exception as error:  # a user's callback may raise anything
+                self._failed(error)
 
     def ask(self, request: Request, scene: Scene) -> None:
         """Have a request answered soon."""
