@@ -1,6 +1,7 @@
 """What a latent space is worth: the numbers of `reduce`, of what is shown, once a snapshot."""
 
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -124,3 +125,29 @@ def test_a_failure_is_said_there_and_harms_nothing(front_end, monkeypatch):
     front_end.render(view)
     wait_for(lambda: "not measured: MemoryError" in front_end.state(view)["summary"])
     assert view.problem == ""
+
+
+def test_nothing_is_measured_while_the_run_goes_on(front_end):
+    """Seen to fail when each snapshot is measured: that took a third of the running time."""
+    with tl.Run("measures") as run:
+        run.pause()
+        run.start(endless)
+        run.log_points("z", CLOUD, LABELS)
+        run.resume()
+        wait_for(lambda: run.state == "running")
+        view = tl.LatentScatter(run)
+        front_end.render(view)
+        for _ in range(5):
+            run.log_points("z", CLOUD, LABELS)
+            time.sleep(0.05)
+        assert view._measuring.state() == -1
+        run.pause()
+        try:
+            wait_for(lambda: "kNN agreement" in front_end.state(view)["summary"])
+        finally:
+            run.stop()
+
+
+def endless(run):
+    for _ in run.track(iter(int, 1)):
+        time.sleep(0.002)

@@ -99,7 +99,7 @@ class LatentScatter(ExploredScatter):
         self._turned = False
         super().__init__(data_or_run if bound else None, standalone=standalone)
         scene = self._projecting.scene
-        if scene is not None:
+        if scene is not None and not self.can_wait():
             self._measuring.words(scene.snapshot, may_begin=True)
 
     @property
@@ -196,6 +196,7 @@ class LatentScatter(ExploredScatter):
     def version(self) -> Hashable:
         """Differ with each snapshot, each question about it and each answer."""
         beside = self._projecting.state(), self._measuring.state(), self._selection.version()
+        beside = *beside, self.can_wait()
         return self._channel.version(), self._asks, id(self._decoding.answer), beside
 
     def urgent(self) -> bool:
@@ -229,7 +230,9 @@ class LatentScatter(ExploredScatter):
 
     def _summary(self, scene: Scene) -> str:
         moment = self._channel.moment(scene.snapshot) if self.run else ""
-        measured = self._measuring.words(scene.snapshot, may_begin=self._open)
+        # Not while the run goes on: measuring takes longer than a budget has for every snapshot.
+        may_begin = self._open and not self.can_wait()
+        measured = self._measuring.words(scene.snapshot, may_begin=may_begin)
         return summarise(scene, moment, measured, self._projecting.progress())
 
     def _asked(self) -> None:
