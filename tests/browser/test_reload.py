@@ -1,24 +1,17 @@
 """The page is loaded again in the middle of a run, and everything comes back."""
 
-import os
-
 import numpy as np
 import pytest
 
 from .drawn import count_points, read_digits
 from .lesson import STEPS_AN_EPOCH
+from .load import promised
 from .pixels import same_to_the_grey
 
 pytestmark = pytest.mark.browser
 
 #: seconds after Lab has drawn the cells, or after a plain cell's end, until the history is back
 PROMISED = 3.0
-
-
-def promised():
-    """Return the promised time, longer where others want the machine's cores too."""
-    return PROMISED * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
-
 
 VIEWS = ["tl-controls", "tl-curves", "tl-latent-scatter", "tl-image-grid", "tl-architecture-tree"]
 
@@ -51,7 +44,7 @@ def test_all_comes_back_and_training_never_knew(open_lesson, mode):
     if mode == "background":
         # all of it, though most values were logged while no page was open
         least = kernel("len(run.history('loss')[0])")
-        notebook.until(lambda: count_points(notebook) >= least, promised())
+        notebook.until(lambda: count_points(notebook) >= least, promised(PROMISED))
         everything_is_back(lesson)
         least = kernel("len(run.history('loss')[0])")
         notebook.until(lambda: count_points(notebook) >= least)
@@ -61,7 +54,7 @@ def test_all_comes_back_and_training_never_knew(open_lesson, mode):
         lesson.press("pause")
     kernel("delay = 0.0")
     kernel.wait("run.state == 'finished'", 60)
-    notebook.until(lambda: count_points(notebook) == epochs * STEPS_AN_EPOCH, promised())
+    notebook.until(lambda: count_points(notebook) == epochs * STEPS_AN_EPOCH, promised(PROMISED))
     everything_is_back(lesson)
     lesson.ends_at_the_truth()
     assert notebook.step() == kernel("run.step") == epochs * STEPS_AN_EPOCH
