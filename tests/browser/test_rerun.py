@@ -74,6 +74,7 @@ def test_a_training_cell_run_again_goes_on_with_the_same_run(open_lesson, mode):
         before = kernel("run.step")
         notebook.run(TRAINED)
         kernel.wait(f"run.step > {before} + 5")
+        notebook.until(lambda: notebook.find("tl-points").get_attribute("data-count") == "1797")
         counts.append(count(notebook))
     assert kernel("run.state") == ("finished" if mode == "plain" else "running")
     for name in ("widgets", "views", "contexts", "publishers", "comms"):
