@@ -40,7 +40,6 @@ def script(tmp_path):
 
 
 def test_a_script_is_watched_steered_and_missed(open_notebook, script):
-    """Seen to fail without a follower, without the polling of commands, without `stale`."""
     process, directory = script
     notebook = open_notebook(
         ["import torchloupe as tl", f"run = tl.open({str(directory)!r})\nrun", "pass"]

@@ -63,7 +63,6 @@ def readings(notebook):
 
 @pytest.mark.parametrize("log", [False, True])
 def test_the_crosshair_lies_on_the_drawn_points(notebook, log):
-    """Seen to fail when the figure has other margins than the sheet, or pads its scales."""
     if log:
         notebook.find("tl-log").click()
         notebook.kernel.wait("view.bar.log")
@@ -80,7 +79,6 @@ def test_the_crosshair_lies_on_the_drawn_points(notebook, log):
 
 
 def test_hovering_tells_the_logged_values(notebook):
-    """Seen to fail when the crosshair is off by a point."""
     hover(notebook, 0.4)
     readout = notebook.find("tl-readout")
     notebook.until(lambda: "epoch" in readout.inner_text())
@@ -99,7 +97,6 @@ def test_hovering_tells_the_logged_values(notebook):
 
 
 def test_a_drag_zooms_in_to_every_value(notebook):
-    """Seen to fail when the window is cut out of the points that are there."""
     before = count_points(notebook)
     left = hover(notebook, 0.5)
     notebook.page.mouse.down()
@@ -117,7 +114,6 @@ def test_a_drag_zooms_in_to_every_value(notebook):
 
 
 def test_keys_read_and_zoom(notebook):
-    """Seen to fail when the plot has no tab stop."""
     plot, keyboard = notebook.find("tl-curves-plot"), notebook.page.keyboard
     plot.focus()
     keyboard.press("Home")
@@ -137,7 +133,6 @@ def test_keys_read_and_zoom(notebook):
 
 
 def test_lines_axes_smoothing_and_table(notebook):
-    """Seen to fail when the buttons send nothing."""
     page, kernel = notebook.page, notebook.kernel
     paths = page.locator(".jp-OutputArea-output .bqplot path.line")
     assert paths.count() == 2
@@ -174,7 +169,6 @@ def test_lines_axes_smoothing_and_table(notebook):
 
 
 def test_a_reload_agrees_on_what_is_shown(notebook):
-    """Seen to fail when the page keeps the choice."""
     notebook.find("tl-series").nth(1).click()
     notebook.kernel.wait("not view.bar.series[1]['shown']")
     notebook.save()

@@ -16,7 +16,6 @@ def slide(notebook, index):
 
 
 def test_scrubbing_shows_what_was_seen_then(open_lesson):
-    """Seen to fail when views show the newest whatever the cursor says."""
     lesson = open_lesson(epochs=6)
     notebook, kernel = lesson.notebook, lesson.kernel
     lesson.begin()

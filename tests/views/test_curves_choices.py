@@ -145,7 +145,6 @@ def test_an_axis_without_meaning_says_why(front_end, run):
 
 
 def test_the_crosshair_is_told_what_was_logged(front_end, run):
-    """Seen to fail when the smoothed value is told."""
     view = tl.Curves(train(run))
     after(front_end, view, "inspect", client="me", at=77.3, ask=5)
     wait_for(lambda: view.bar.inspected.get("ask") == 5)
@@ -254,7 +253,6 @@ def test_of_many_series_the_first_groups_are_open(front_end):
 
 
 def test_a_thousand_series_cost_what_is_drawn(front_end, run):
-    """Seen to fail when all series are read."""
     run._history._most_series = 2_000
     log(run, **{f"g{n // 20}/{n}": [1.0, 2.0] for n in range(1_000)})
     view = tl.Curves(run)
