@@ -16,13 +16,13 @@ def slide(notebook, index):
 
 
 def test_scrubbing_shows_what_was_seen_then(open_lesson):
-    lesson = open_lesson(epochs=6)
+    lesson = open_lesson(epochs=12)
     notebook, kernel = lesson.notebook, lesson.kernel
     lesson.begin()
     lesson.finish()
     lesson.ends_at_the_truth()
     moments = kernel("run.moments.tolist()")
-    assert len(moments) == 7
+    assert len(moments) >= 5, "the budget left too little to see"
     notebook.shows("tl-timeline")
 
     def outputs(step):
@@ -36,12 +36,12 @@ def test_scrubbing_shows_what_was_seen_then(open_lesson):
         return np.array(found)
 
     newest = outputs(moments[-1])
-    for index in (1, 4):
+    for index in (1, len(moments) - 2):
         slide(notebook, index)
         step = moments[index]
         kernel.wait(f"run.cursor == {step}")
         then = outputs(step)
-        assert not np.allclose(then, newest, atol=0.02)
+        assert not np.allclose(then, newest, atol=0.01)
         grid = notebook.find("tl-images")
         notebook.until(
             lambda then=then, grid=grid: same_to_the_grey(read_images(grid, 10)[1, ..., 0], then)
