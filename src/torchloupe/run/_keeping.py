@@ -66,7 +66,8 @@ def keep(run: Kept, history: History, clock: Clock, folder: Path) -> Scribe:
 
 def _close_elsewhere(scribe: Scribe) -> None:
     """Close without making whoever happens to collect garbage wait for a disk."""
-    outside.start_thread(scribe.close, "closing")
+    if not scribe.ended:
+        outside.start_thread(scribe.close, "closing")
 
 
 def read_back(directory: Path) -> Source:

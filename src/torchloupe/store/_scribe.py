@@ -79,6 +79,11 @@ class Scribe:
         return self._outage.text
 
     @property
+    def ended(self) -> bool:
+        """Whether it was closed."""
+        return self._ended
+
+    @property
     def ignored_commands(self) -> int:
         """How many commands were malformed, doubled, foreign, or there before the run."""
         return self._inbox.ignored

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import outside
 from ..channel import Rejected
 from ..reduce import inside, nearest, to_array, within_rectangle
 from ..run import Run
@@ -153,8 +154,7 @@ class Selection:
         with self._lock:
             self._waiting.append((request, scene))
             if self._thread is None:
-                self._thread = Thread(target=self._work, name="torchloupe selection", daemon=True)
-                self._thread.start()
+                self._thread = outside.start_thread(self._work, "selection")
 
     def close(self) -> None:
         """Answer nothing more; return when nothing is under way."""
