@@ -57,6 +57,15 @@ def count_colour(pixels, colour, tolerance=8):
     return int((near & (pixels[..., 3] > 127)).sum())
 
 
+def count_nearest(pixels, colours, tolerance=64):
+    """Count the opaque pixels nearest to each colour; what is beneath a marker tints it."""
+    seen = pixels[pixels[..., 3] > 127][:, None, :3].astype(int)
+    apart = np.abs(seen - np.asarray(colours)).max(-1)
+    nearest, near = apart.argmin(1), apart.min(1) <= tolerance
+    counts = np.bincount(nearest[near], minlength=len(colours))
+    return dict(zip(colours, counts.tolist(), strict=True))
+
+
 def same_to_the_grey(shown, values):
     """Tell whether an image on a canvas is that of the values, to one of 255 greys."""
     return float(np.abs(shown - np.asarray(values, np.float32)).max()) <= 1.001 / 255

@@ -5,7 +5,7 @@ import pytest
 
 from .drawn import SHOWN, count_points, legend_colours, read_digits
 from .lesson import STEPS_AN_EPOCH
-from .pixels import count_colour, read, same_to_the_grey
+from .pixels import count_nearest, read, same_to_the_grey
 
 pytestmark = pytest.mark.browser
 
@@ -39,9 +39,7 @@ def ten_classes_have_ten_colours(notebook):
     assert names == [str(digit) for digit in range(10)]
     colours = legend_colours(notebook)
     assert len(set(colours)) == 10
-    pixels = read(notebook.find("tl-points"))
-    # A marker lets a little of what is beneath it through.
-    found = {colour: count_colour(pixels, colour, tolerance=26) for colour in colours}
+    found = count_nearest(read(notebook.find("tl-points")), colours)
     assert min(found.values()) > 20, found
 
 

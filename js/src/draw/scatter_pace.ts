@@ -6,9 +6,10 @@ const wanted = 40;
 const rest = 200;
 const restingFrames = 3;
 const most = 63;
+/** So many points are never what a frame waits for, so they are all drawn. */
+const few = 20_000;
 
 export class Pace {
-  /** Every how many-th point is drawn. */
   thin = 1;
   #learnt = 1;
   #waits = false;
@@ -24,6 +25,11 @@ export class Pace {
     this.#timer = setTimeout(() => this.#settle(), rest + restingFrames * this.#cost);
     this.#waits = true;
     if (this.#frame === 0) this.#frame = requestAnimationFrame(() => this.#draw());
+  }
+
+  /** Every how many-th of so many points is drawn. */
+  thinOf(count: number): number {
+    return Math.max(1, Math.min(this.thin, Math.floor(count / few)));
   }
 
   release(): void {

@@ -278,7 +278,7 @@ export class ScatterPlot {
     const cloud = scene.drawn(slot);
     const { diameter, opacity, overlap } = scene.marker(slot, this.view());
     const before = from === null ? null : this.#projectionOf({ ...scene.data.whole, bounds: from });
-    const { thin } = this.#pace;
+    const thin = this.#pace.thinOf(cloud.places.length / 2);
     return {
       ...this.size,
       ratio,

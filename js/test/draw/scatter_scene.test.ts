@@ -246,4 +246,13 @@ describe("the pace of moving", () => {
     pace.release();
     expect(vi.getTimerCount()).toBe(0);
   });
+
+  test("a cloud that no frame waits for is never thinned, however slow the machine is", () => {
+    const pace = new Pace(() => undefined);
+    pace.thin = 22;
+    expect(pace.thinOf(0)).toBe(1);
+    expect(pace.thinOf(1797)).toBe(1);
+    expect(pace.thinOf(100_000)).toBe(5);
+    expect(pace.thinOf(1_000_000)).toBe(22);
+  });
 });
