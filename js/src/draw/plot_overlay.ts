@@ -1,4 +1,4 @@
-/** What is drawn over the lines: ends of epochs, single points, best values, band and crosshair. */
+/** What is drawn over the lines: ends of epochs, single points, best values, cursor, band and crosshair. */
 import { vector } from "../parts/elements";
 import { type Area, type Axes, toLeft, toTop } from "./plot_scale";
 
@@ -13,6 +13,8 @@ export interface PlotOverlay {
   area: Area;
   /** Places and numbers of the ends of epochs. */
   epochs: readonly (readonly [number, number])[];
+  /** Where the past is looked at. */
+  cursors: readonly number[];
   dots: readonly Dot[];
   rings: readonly Dot[];
   /** The stretch that is being chosen. */
@@ -47,6 +49,16 @@ function drawEpochs({ axes, area, epochs }: PlotOverlay): SVGElement[] {
   });
 }
 
+function drawCursors({ axes, area, cursors }: PlotOverlay): SVGElement[] {
+  return cursors.flatMap((place) => {
+    const left = toLeft(axes, area, place);
+    if (left < area.left - 1 || left > area.left + area.width + 1) return [];
+    const [x, top] = [Math.round(left) + 0.5, area.top];
+    const d = `M${x - 4} ${top - 6}h8v3l-4 4-4-4z`;
+    return [upright(left, area, "tl-cursor"), vector("path", { class: "tl-cursor-head", d })];
+  });
+}
+
 function circle(overlay: PlotOverlay, dot: Dot, name: string, radius: number): SVGElement[] {
   const { axes, area } = overlay;
   const [left, top] = [toLeft(axes, area, dot.x), toTop(axes, area, dot.y)];
@@ -77,6 +89,7 @@ export function drawPlotOverlay(svg: SVGSVGElement, overlay: PlotOverlay): void 
   svg.replaceChildren(
     ...drawEpochs(overlay),
     ...drawBand(overlay),
+    ...drawCursors(overlay),
     ...overlay.dots.flatMap((dot) => circle(overlay, dot, "tl-dot-mark", 2.2)),
     ...overlay.rings.flatMap((dot) => circle(overlay, dot, "tl-ring", 4.5)),
     ...cross,

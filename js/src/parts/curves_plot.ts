@@ -1,4 +1,4 @@
-/** The transparent sheet over the figure: crosshair, zoom, ends of epochs and best values. */
+/** The transparent sheet over the figure: crosshair, zoom, ends of epochs, best values, cursor. */
 import { fewPoints } from "../draw/drawn_lines";
 import { type Dot, drawPlotOverlay } from "../draw/plot_overlay";
 import { type Area, type Axes, toLeft, toPlace } from "../draw/plot_scale";
@@ -15,6 +15,7 @@ export interface PlotFrame {
   axes: number[];
   frame_size: number[];
   epochs: [number, number][];
+  cursor: number[];
   x: string;
   log: boolean;
   zoomed: boolean;
@@ -187,6 +188,7 @@ export class CurvesPlot implements PlotGestures {
     drawPlotOverlay(this.svg, {
       ...now,
       epochs: this.frame.epochs,
+      cursors: this.frame.cursor,
       dots: this.lines.flatMap(dotsOf),
       rings: this.lines.flatMap(ringOf),
       band: this.band,

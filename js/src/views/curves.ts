@@ -28,6 +28,7 @@ export interface Traits extends ViewTraits {
   axes: number[];
   frame_size: number[];
   epochs: [number, number][];
+  cursor: number[];
   x: string;
   x_reasons: Partial<Record<Along, string>>;
   smoothing: number;
@@ -109,6 +110,7 @@ class Curves implements View {
         axes: model.get("axes"),
         frame_size: model.get("frame_size"),
         epochs: model.get("epochs"),
+        cursor: model.get("cursor"),
         x: model.get("x"),
         log: model.get("log"),
         zoomed: model.get("zoomed"),

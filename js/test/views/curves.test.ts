@@ -58,6 +58,7 @@ const loss: Traits = {
   axes: [0, 100, 0, 1],
   frame_size: [260, 14, 12, 40, 52],
   epochs: [[50, 1]],
+  cursor: [],
   x: "step",
   x_reasons: { step: "", epoch: "", time: "no times" },
   smoothing: 0.6,
@@ -196,6 +197,13 @@ test("marks the ends of epochs", async () => {
   const line = view.el.querySelector(".tl-epoch");
   expect(line?.getAttribute("x1")).toBe("252.5");
   expect(view.el.querySelector(".tl-epoch-number")?.textContent).toBe("1");
+});
+
+test("marks where the past is looked at, within the axis", async () => {
+  const view = await render(curves, { ...loss, cursor: [50, 200] });
+  const lines = [...view.el.querySelectorAll(".tl-cursor")];
+  expect(lines.map((line) => line.getAttribute("x1"))).toEqual(["252.5"]);
+  expect(view.el.querySelectorAll(".tl-cursor-head")).toHaveLength(1);
 });
 
 test("groups fold and are searched", async () => {

@@ -76,6 +76,8 @@ class CurvesBar(View):
     """Height of the figure and its margins top, right, bottom, left, in pixels."""
     epochs = synced(List())
     """[place, epoch] of the ends of epochs to mark."""
+    cursor = synced(List(Float()))
+    """Where along the axis the past is looked at: one place a run whose cursor stands there."""
     x = synced(Unicode("step"))
     """What the horizontal axis means: step, epoch or time."""
     x_reasons = synced(Dict())
@@ -104,6 +106,7 @@ class CurvesBar(View):
         self._question: tuple[str, int, float] | None = None
         self._answered: tuple[str, int, float] | None = None
         self._answer: dict[str, Any] = {}
+        self._shown_cursors: Hashable = ()
         #: called with each frame, before it is sent: whether it is empty
         self.arrange: Callable[[bool], None] = _nothing
         self.box: Part | None = None
@@ -123,17 +126,21 @@ class CurvesBar(View):
             client, ask, at = question
             answer = exactly(self._drawing.drawn, self._drawing.settings, at)
             self._answer, self._answered = {"client": client, "ask": ask, **answer}, question
-        return {"title": self._title, **content, "inspected": self._answer}
+        self._shown_cursors = self._sources.cursors
+        cursor = self._sources.cursor(self._drawing.settings.along)
+        return {"title": self._title, **content, "cursor": cursor, "inspected": self._answer}
 
     def version(self) -> Hashable:
         """Differ with every value drawn and with everything that was chosen."""
         drawing = self._drawing
         values = self._sources.version([each.source for each in drawing.drawn])
-        return self._settings, drawing.choice.version, self._question, values
+        chosen = self._settings, drawing.choice.version, self._question
+        return chosen, self._sources.cursors, values
 
     def urgent(self) -> bool:
-        """Tell whether somebody waits for exact values."""
-        return self._question != self._answered
+        """Tell whether somebody waits for exact values, or looks at another moment."""
+        moved = self._sources.cursors != self._shown_cursors
+        return moved or self._question != self._answered
 
     def publish(self, *, complete: bool) -> int:
         """Send the frame, and the figure with the first that has something in it."""

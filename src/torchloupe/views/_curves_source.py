@@ -96,11 +96,32 @@ class LoggedRun:
         epochs = self.run.epochs_ended[0]
         return len(self.run.scalars), int(epochs[-1]) if len(epochs) else 0
 
+    def cursor(self, along: Along) -> float | None:
+        """Return where on the axis the run's cursor stands; None if it shows the present."""
+        step = self.run.cursor
+        if step is None or not self._known:
+            return None
+        if along == "epoch":
+            return float(self.epochs.at(np.array([step]))[0]) if self.epochs is not None else None
+        if along == "time":
+            return self._time_at(step)
+        return float(step)
+
     def ends(self, along: Along) -> tuple[_Floats, _Floats]:
         """Return the epochs that ended and where on the axis they did: float64 ``[E]`` each."""
         epochs, steps, times = self.run.epochs_ended
         places = times if along == "time" else steps
         return epochs.astype(np.float64), places.astype(np.float64)
+
+    def _time_at(self, step: int) -> float | None:
+        """Return when a step was, between the values that were logged around it."""
+        around = next(iter(self._known.values())).window("step", step, step, 3)
+        if not len(around):
+            return None
+        times = np.concatenate([around["first_time"], around["last_time"]])
+        steps = np.concatenate([around["first_step"], around["last_step"]])
+        rising = np.argsort(steps, kind="stable")
+        return float(np.interp(step, steps[rising], times[rising]))
 
     def _look_at_epochs(self) -> None:
         epochs, steps, _ = self.run.epochs_ended
@@ -228,6 +249,16 @@ class Sources:
     def look(self) -> Sequence[Source]:
         """Return the series there are."""
         return self._given or [found for each in self.runs for found in each.look(self._names)]
+
+    @property
+    def cursors(self) -> Hashable:
+        """Return where in the past each run is looked at."""
+        return tuple(each.run.cursor for each in self.runs)
+
+    def cursor(self, along: Along) -> list[float]:
+        """Return where on the axis the past is looked at, of each run that is."""
+        found = [each.cursor(along) for each in self.runs]
+        return [each for each in found if each is not None]
 
     def version(self, drawn: Sequence[Source]) -> Hashable:
         """Differ when one of these has a new value, or there is a new series, epoch or state."""
