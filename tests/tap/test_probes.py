@@ -226,6 +226,42 @@ class TestLatents:
         with pytest.raises((TypeError, ValueError), match=message):
             tl.Latents(**{**good, **arguments})
 
+    def test_the_divergence_of_a_variational_encoder_comes_along(self):
+        torch.manual_seed(0)
+        head = nn.Linear(6, 8)
+
+        def encoder(x):
+            mean, logs = head(x).chunk(2, 1)
+            return mean, torch.cat([logs[:, :3], -mean[:, 3:] * 0], 1) * 1.0
+
+        data = torch.randn(40, 6)
+        probe = tl.Latents(encoder, data, log_variance=True, batch_size=7)
+        answer = probe.evaluate(never)
+        mean, logs = encoder(data)
+        np.testing.assert_allclose(answer.arrays["points"], mean.detach(), rtol=1e-6)
+        normal = torch.distributions.Normal(mean, (logs / 2).exp())
+        true = torch.distributions.kl_divergence(normal, torch.distributions.Normal(0.0, 1.0))
+        divergence, quiet = answer.details["posterior"]
+        np.testing.assert_allclose(divergence, true.mean(0).detach(), rtol=1e-5)
+        np.testing.assert_allclose(quiet, (true < 0.01).double().mean(0))
+        assert tl.Latents(encoder, data).evaluate(never).details["posterior"] is None
+
+    @pytest.mark.parametrize(
+        ("encoder", "error"),
+        [
+            (lambda x: x, TypeError),
+            (lambda x: (x, x[:, :1]), ValueError),
+        ],
+    )
+    def test_an_encoder_without_log_variance_says_so(self, encoder, error):
+        probe = tl.Latents(encoder, torch.zeros(3, 2), log_variance=True)
+        with pytest.raises(error, match="a mean and a log-variance"):
+            probe.evaluate(never)
+
+    def test_log_variance_is_a_switch(self):
+        with pytest.raises(TypeError, match="log_variance: expected True or False, got str"):
+            tl.Latents(nn.Identity(), torch.zeros(3, 2), log_variance="yes")
+
 
 class TestSamples:
     def test_the_same_latents_each_time(self) -> None:

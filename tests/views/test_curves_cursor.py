@@ -25,7 +25,9 @@ def test_the_mark_is_at_the_cursor_and_goes_with_it(front_end, run):
     view = tl.Curves(run)
     front_end.render(view.bar)
     assert cursor_of(front_end, view) == []
+    before = view.bar.version()
     run.cursor = 17
+    assert view.bar.version() != before
     wait_for(lambda: cursor_of(front_end, view) == [17.0])
     run.cursor = None
     wait_for(lambda: cursor_of(front_end, view) == [])

@@ -151,3 +151,23 @@ def test_nothing_is_measured_while_the_run_goes_on(front_end):
 def endless(run):
     for _ in run.track(iter(int, 1)):
         time.sleep(0.002)
+
+
+def test_a_run_tells_which_dimensions_of_a_variational_encoder_collapsed(front_end, tmp_path):
+    torch.manual_seed(0)
+    data = torch.randn(60, 4)
+
+    def encode(x):
+        used = torch.tensor([1.0, 0.0, 1.0])
+        return x[:, :3] * used, (-4.0 * used).expand(len(x), 3)
+
+    with tl.Run("collapse", dir=tmp_path) as run:
+        run.probe(tl.Latents(encode, data, log_variance=True))
+        run.tick(epoch=1)
+        scatter = tl.LatentScatter(run)
+        assert scatter.measures.collapsed.tolist() == [False, True, False]
+        assert scatter.measures.from_encoder
+        path = run.path
+    with tl.open(path) as opened:
+        found = tl.LatentScatter(opened).measures
+        assert found.collapsed.tolist() == [False, True, False]

@@ -142,7 +142,13 @@ def _losses(model: Autoencoder, batch: Tensor, loss: str, beta: float) -> dict[s
 def _probes(model: Autoencoder, data: Tensor, labels: Any, shown: int) -> list[Probe]:
     if labels is not None and not hasattr(labels, "__getitem__"):
         raise TypeError(f"labels: expected a sequence, got {type(labels).__name__}")
-    latents = Latents(model.encoder, data, labels=labels, decode=model.decoder)
+    latents = Latents(
+        model.encoder,
+        data,
+        labels=labels,
+        log_variance=model.variational,
+        decode=model.decoder,
+    )
     captions = None if labels is None else labels[:shown]
     return [Reconstructions(model, data[:shown], labels=captions), latents]
 

@@ -15,6 +15,7 @@ from torchloupe.reduce._latent_measures import (
     measure_latents,
     moment_divergence,
     normal_divergence,
+    posterior_divergence,
 )
 from torchloupe.reduce._neighbours import NeighbourInverse, inside, nearest, within_rectangle
 from torchloupe.reduce._points import (
@@ -69,6 +70,7 @@ __all__ = [
     "need_rows",
     "normal_divergence",
     "places",
+    "posterior_divergence",
     "quantise_depths",
     "quantise_points",
     "quantise_values",

@@ -83,6 +83,7 @@ def measure_latents(
     *,
     unlabelled: int = -1,
     log_variance: object = None,
+    posterior: tuple[_Floats, _Floats] | None = None,
     neighbours: int = 10,
     most: int = _MOST,
 ) -> LatentMeasures:
@@ -93,6 +94,7 @@ def measure_latents(
         codes: int ``[N]``, the index of each sample's class; without, what needs labels is NaN.
         unlabelled: the index that means no label; these samples are left out of what needs one.
         log_variance: ``[N, D]`` of a variational encoder.
+        posterior: what `posterior_divergence` says of it, where that is known already.
         neighbours: of each sample for the agreement; all the others if there are fewer.
         most: agreement and silhouette are of at most so many samples, evenly spaced; both grow
             with the square of it.
@@ -109,7 +111,8 @@ def measure_latents(
         logs = logs[known]
     means = rows[known].astype(np.float64)
     variance = means.var(0) if len(means) else np.full(rows.shape[1], np.nan)
-    nats = moment_divergence(means) if logs is None else normal_divergence(means, logs)
+    if logs is not None:
+        posterior = posterior_divergence(means, logs)
     largest = np.abs(means).max() if means.size else 0.0
     sample, classes = means[:0], np.zeros(0, np.int64)
     if codes is not None:
@@ -126,11 +129,11 @@ def measure_latents(
         chance=chance_agreement(classes),
         silhouette=silhouette(sample, classes),
         variance=variance,
-        divergence=nats if logs is None else _mean(nats),
-        from_encoder=logs is not None,
+        divergence=moment_divergence(means) if posterior is None else posterior[0],
+        from_encoder=posterior is not None,
         active=variance > _ACTIVE,
         dead=np.sqrt(variance) <= _CONSTANT * largest,
-        collapsed=None if logs is None else _mean(nats < _COLLAPSED) >= 1 - _COLLAPSED,
+        collapsed=None if posterior is None else posterior[1] >= 1 - _COLLAPSED,
     )
 
 
@@ -151,6 +154,27 @@ def normal_divergence(mean: object, log_variance: object) -> _Floats:
     logs = _like(log_variance, means, "log_variance").astype(np.float64)
     with np.errstate(over="ignore"):
         return 0.5 * (np.square(means) + (np.expm1(logs) - logs))
+
+
+def posterior_divergence(mean: object, log_variance: object) -> tuple[_Floats, _Floats]:
+    """Return of each dimension the mean divergence, and the share of samples that have hardly any.
+
+    Args:
+        mean: ``[N, D]``; a sample that is not finite in both is left out.
+        log_variance: ``[N, D]``.
+
+    Returns:
+        float64 ``[D]``, nats, and float64 ``[D]``, the share of samples below 0.01 nats; both NaN
+        of no samples.
+
+    Raises:
+        TypeError, ValueError: not numbers of one shape.
+    """
+    means = need_rows(mean, "mean")
+    logs = _like(log_variance, means, "log_variance")
+    known = finite_rows(means) & finite_rows(logs)
+    nats = normal_divergence(means[known], logs[known])
+    return _mean(nats), _mean(nats < _COLLAPSED)
 
 
 def moment_divergence(latents: object) -> _Floats:

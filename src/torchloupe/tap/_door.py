@@ -21,6 +21,13 @@ def need_callable(value: Function, name: str) -> Function:
     return value
 
 
+def need_flag(value: bool, name: str) -> bool:
+    """Return a bool, or raise a TypeError that names the argument."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{name}: expected True or False, got {type(value).__name__}")
+    return value
+
+
 def need_positive(value: int, name: str) -> int:
     """Return an int of at least 1, or raise an error that names the argument."""
     if isinstance(value, bool) or not isinstance(value, int):

@@ -71,6 +71,21 @@ def first_tensor(output: Any, *, like: Tensor | None = None) -> Tensor:
     return tensors[0]
 
 
+def first_pair(output: Any) -> tuple[Tensor, Tensor]:
+    """Pick the first two tensors of a model's output, a mean and its log-variance.
+
+    Raises:
+        TypeError, ValueError: there are no two, or they differ in shape.
+    """
+    tensors = list(_flatten(output))
+    if len(tensors) < 2:
+        raise TypeError(f"output: expected a mean and a log-variance, got {len(tensors)} tensors")
+    shapes = [list(each.shape) for each in tensors[:2]]
+    if shapes[0] != shapes[1]:
+        raise ValueError(f"output: expected a mean and a log-variance alike, got shapes {shapes}")
+    return tensors[0], tensors[1]
+
+
 def _tensors(module: nn.Module) -> Iterator[Tensor]:
     return chain(module.parameters(), module.buffers())
 

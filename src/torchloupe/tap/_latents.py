@@ -11,9 +11,16 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ..reduce import as_images, dtype_name, encode_labels, image_range, to_array
-from ._door import need_callable, need_data, need_positive
-from ._forward import first_tensor, move_to, run_batches
+from ..reduce import (
+    as_images,
+    dtype_name,
+    encode_labels,
+    image_range,
+    posterior_divergence,
+    to_array,
+)
+from ._door import need_callable, need_data, need_flag, need_positive
+from ._forward import first_pair, first_tensor, move_to, run_batches
 from ._modules import modules_of
 from ._probe import Answer, Probe
 from ._reconstructions import decoded_array
@@ -28,6 +35,8 @@ class Latents(Probe):
         data: samples [N, …]; copied if `limit` thins them, otherwise kept. If they are images
             [N, C, H, W] with C of 1, 3 or 4, or [N, H, W], the view shows them under the pointer.
         labels: one a sample, any kind; they colour the points.
+        log_variance: whether the second tensor that the encoder returns is the log-variance [N, D]
+            of a variational encoder. With it the measures tell which dimensions collapsed.
         decode: called as `decode(z)` with z [1, D]; with it a click in the view is decoded.
         limit: at most so many samples, evenly spaced; the view says so.
         batch_size: samples a forward pass.
@@ -45,6 +54,7 @@ class Latents(Probe):
         data: Tensor,
         *,
         labels: Sequence[Any] | Tensor | NDArray[Any] | None = None,
+        log_variance: bool = False,
         decode: Callable[[Tensor], Any] | None = None,
         limit: int = 20_000,
         batch_size: int = 1_024,
@@ -58,6 +68,7 @@ class Latents(Probe):
         self._labels = (
             encode_labels(labels, len(data), name="labels") if labels is not None else None
         )
+        self._variational = need_flag(log_variance, "log_variance")
         self._decode = need_callable(decode, "decode") if decode is not None else None
         self._batch_size = need_positive(batch_size, "batch_size")
         self._latent_shape: torch.Size | None = None
@@ -77,7 +88,7 @@ class Latents(Probe):
     def evaluate(self, should_stop: Callable[[], bool]) -> Answer | None:
         """Encode every sample once."""
         latents = run_batches(
-            self._encoder,
+            self._encode,
             self._data,
             modules=modules_of(self._encoder),
             batch_size=self._batch_size,
@@ -85,6 +96,12 @@ class Latents(Probe):
         )
         if latents is None:
             return None
+        posterior = None
+        if self._variational:
+            latents, logs = latents.unbind(1)
+            posterior = posterior_divergence(
+                *(to_array(each.flatten(1), name="latents") for each in (latents, logs))
+            )
         self._latent_shape = latents.shape[1:]
         points = to_array(latents.flatten(1) if latents.dim() > 1 else latents, name="latents")
         labels = self._labels
@@ -92,10 +109,18 @@ class Latents(Probe):
             "labels": labels and (labels.codes[self._indices], labels.classes, labels.unlabelled),
             "indices": self._indices,
             "total": self._total,
+            "posterior": posterior,
             "decode": self.decoder(),
             "images": _picker(self._data),
         }
         return Answer("points", {"points": points}, details)
+
+    def _encode(self, batch: Tensor) -> Tensor:
+        """Return the latents of a batch, beside their log-variances [N, 2, …] if there are any."""
+        output = self._encoder(batch)
+        if not self._variational:
+            return first_tensor(output)
+        return torch.stack(first_pair(output), 1)
 
     def decoder(self) -> Callable[[NDArray[np.floating[Any]]], NDArray[Any]] | None:
         """Decode one latent [D], or several [K, D], into samples' shape."""

@@ -32,6 +32,8 @@ class Measuring:
         self._lock = Lock()
         self._full: tuple[int, LatentMeasures] | None = None
         self._brief: tuple[int, str] | None = None
+        #: what the line is of: the snapshot, and its measures on at most 5,000 samples
+        self.found: tuple[Snapshot, LatentMeasures] | None = None
         self._thread: Thread | None = None
         self._closed = False
 
@@ -58,6 +60,11 @@ class Measuring:
                 self._begin(snapshot)
         return ""
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a snapshot is being measured."""
+        return self._thread is not None
+
     def close(self) -> None:
         """Find out nothing more; return when nothing is under way."""
         with self._lock:
@@ -80,7 +87,9 @@ class Measuring:
         clock = outside.Timepiece()
         began = clock.now()
         try:
-            line = describe_measures(_measured(snapshot, _MOST))
+            measures = _measured(snapshot, _MOST)
+            line = describe_measures(measures)
+            self.found = snapshot, measures
         except Exception as error:  # said where the numbers would be; the cloud is there without
             line = f"not measured: {type(error).__name__}: {error}"[:100]
         with self._lock:
@@ -114,7 +123,8 @@ def _measured(snapshot: Snapshot, most: int) -> LatentMeasures:
     chosen = evenly(len(latents), most)
     codes, _, unlabelled = snapshot.details.get("labels") or (None, (), -1)
     of_chosen = None if codes is None else np.asarray(codes)[chosen]
-    return measure_latents(latents[chosen], of_chosen, unlabelled=unlabelled)
+    posterior = snapshot.details.get("posterior")
+    return measure_latents(latents[chosen], of_chosen, unlabelled=unlabelled, posterior=posterior)
 
 
 def _named(flags: NDArray[Any]) -> str:
