@@ -1,33 +1,18 @@
 /** The programs that points are drawn with on WebGL2. */
 import { paletteWidth } from "./points_colours";
 
-// Turn 0 draws all; with a selection, 1 the others and 2 the selected, above them.
+// Turn 0 draws all; with a selection, 1 the others, 2 the selected, above them, and 3 both at once.
 export const pointVertex = `#version 300 es
-precision highp float;
-precision highp int;
-in vec2 place;
-in float depth;
-in vec2 placeBefore;
+in vec2 place, placeBefore;
+in float depth, value, chosen;
 in uint code;
-in float value;
-in float chosen;
-uniform vec4 across;
-uniform vec4 down;
-uniform vec4 away;
-uniform vec4 acrossBefore;
-uniform vec4 downBefore;
-uniform float left;
-uniform float diameter;
-uniform float opacity;
-uniform float faded;
+uniform vec4 across, down, away, acrossBefore, downBefore;
+uniform float left, diameter, opacity, faded;
 uniform int turn;
-uniform bool byValue;
-uniform bool solid;
-uniform highp sampler2D palette;
-uniform highp sampler2D map;
+uniform bool byValue, solid;
+uniform highp sampler2D palette, map;
 flat out vec4 mark;
-flat out float ink;
-flat out float size;
+flat out float ink, size;
 void main() {
 int entry = int(code);
 mark = texelFetch(palette, ivec2(entry % ${paletteWidth}, entry / ${paletteWidth}), 0);
@@ -65,8 +50,7 @@ return covered;
 export const pointFragment = `#version 300 es
 precision highp float;
 flat in vec4 mark;
-flat in float ink;
-flat in float size;
+flat in float ink, size;
 uniform bool solid;
 out vec4 colour;
 ${cover}

@@ -100,8 +100,8 @@ class WebglPoints implements PointsLayer {
     // The logarithm of a sum forgives much.
     program.float("faded", adds ? fadedShare ** 2 : fadedShare);
     if (picture.isSolid) context.enable(context.DEPTH_TEST);
-    // Sums do not care who is above.
-    const turns = cloud.hasSelection ? [1, 2] : [0];
+    // Sums do not care who is above: one turn draws both.
+    const turns = cloud.hasSelection ? (adds ? [3] : [1, 2]) : [0];
     for (const turn of turns) {
       program.whole("turn", turn);
       context.drawArrays(context.POINTS, 0, count);

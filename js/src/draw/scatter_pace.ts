@@ -8,10 +8,12 @@ const restingFrames = 3;
 const most = 63;
 /** So many points are never what a frame waits for, so they are all drawn. */
 const few = 20_000;
+/** Nor does anybody wait for these, so it begins with them; a graphics card has all in a few frames. */
+const many = 200_000;
 
 export class Pace {
   thin = 1;
-  #learnt = 1;
+  #learnt = 0;
   #waits = false;
   #cost = 0;
   #frame = 0;
@@ -19,8 +21,9 @@ export class Pace {
 
   constructor(private readonly paint: () => void) {}
 
-  /** Something moved: paint in the next frame, and once more in full when it came to rest. */
-  moved(): void {
+  /** So many points moved: paint in the next frame, and once more in full when they came to rest. */
+  moved(count: number): void {
+    this.#learnt ||= Math.min(most, Math.ceil(count / many));
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#settle(), rest + restingFrames * this.#cost);
     this.#waits = true;

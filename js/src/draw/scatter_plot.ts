@@ -26,6 +26,9 @@ import { dataOf, type PlotData, Scene } from "./scatter_scene";
 
 export type Density = "automatic" | "on" | "off";
 
+const partsOf = ({ whole, near }: PlotData): unknown[] =>
+  [whole, near?.cloud ?? {}].flatMap((cloud) => Object.values(cloud));
+
 export class ScatterPlot {
   size: Size = { width: 0, height: 0 };
   crosshair: readonly [number, number] | null = null;
@@ -48,6 +51,8 @@ export class ScatterPlot {
   #isColoured = false;
   #isLost = false;
   #isDark: boolean | null = null;
+  /** What the canvas holds, in words; nothing once that is out of date. */
+  #shown = "";
   readonly #morph = new Morph();
   readonly #picker: Picker;
   readonly #pace = new Pace(() => this.paint());
@@ -65,6 +70,8 @@ export class ScatterPlot {
     const isNew = data.whole.places !== old?.whole.places;
     if (isNew || data.whole.codes !== old?.whole.codes) this.hovered = -1;
     this.#scene = new Scene(data);
+    const parts = partsOf(data);
+    if (old === undefined || partsOf(old).some((part, at) => part !== parts[at])) this.#shown = "";
     if (this.#layer !== null) this.#upload(this.#layer, data);
     const moves = isNew && this.#layer?.canMorph === true && !wantsStillness();
     if (moves && old !== undefined) this.#morph.begin(old.whole.bounds, performance.now());
@@ -82,7 +89,7 @@ export class ScatterPlot {
   lose(isLost = true): void {
     this.#layer = null;
     this.#isLost = isLost;
-    this.#isColoured = false;
+    this.restyle();
   }
 
   restore(): void {
@@ -197,7 +204,7 @@ export class ScatterPlot {
   /** Paint in the next frame: a person moves the plot. What is said of it is said at once. */
   paintMoved(): void {
     this.painted();
-    this.#pace.moved();
+    this.#moved();
   }
 
   paint(): void {
@@ -211,7 +218,7 @@ export class ScatterPlot {
     this.paintOverlay();
     this.painted();
     this.#picker.prepare(scene.drawn(this.slot()).places);
-    if (this.#morph.from !== null) this.#pace.moved();
+    if (this.#morph.from !== null) this.#moved();
   }
 
   /** The crosshair moved: the points stay as they are, which a million of them take kindly. */
@@ -247,6 +254,10 @@ export class ScatterPlot {
     return this.#layer?.canAdd === true;
   }
 
+  #moved(): void {
+    this.#pace.moved((this.#scene?.data.whole.places.length ?? 0) / 2);
+  }
+
   #open(data: PlotData): PointsLayer | null {
     const layer = this.#isLost
       ? canvasPoints(this.overlay)
@@ -268,8 +279,14 @@ export class ScatterPlot {
       this.#layer?.colour(palette, mapTable(map, isDark));
       this.#isColoured = true;
       this.#isDark = isDark;
+      this.#shown = "";
     }
-    this.#layer?.paint(this.slot(), this.#picture(scene, ratio));
+    const [slot, picture] = [this.slot(), this.#picture(scene, ratio)];
+    // A canvas keeps its picture, and a million points drawn once more would take long.
+    const shown = JSON.stringify([slot, picture]);
+    if (shown === this.#shown && !this.#isLost) return;
+    this.#shown = shown;
+    this.#layer?.paint(slot, picture);
   }
 
   #picture(scene: Scene, ratio: number): PointsPicture {

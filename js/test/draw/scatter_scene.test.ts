@@ -214,11 +214,11 @@ describe("the pace of moving", () => {
       drawn = place;
     });
     place = 1;
-    pace.moved();
+    pace.moved(1000);
     await vi.advanceTimersByTimeAsync(17);
     expect(drawn).toBe(1);
     place = 2;
-    pace.moved();
+    pace.moved(1000);
     await vi.advanceTimersByTimeAsync(1000);
     expect(drawn).toBe(2);
     pace.release();
@@ -236,7 +236,7 @@ describe("the pace of moving", () => {
     });
     for (let step = 0; step < 10; step++) {
       moves++;
-      pace.moved();
+      pace.moved(1000);
       await vi.advanceTimersByTimeAsync(20);
     }
     await vi.advanceTimersByTimeAsync(3000);
@@ -245,6 +245,18 @@ describe("the pace of moving", () => {
     expect(moves).toBe(0);
     pace.release();
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("a crowd begins with a share that no machine waits for, and grows on a fast one", async () => {
+    const drawn: number[] = [];
+    const pace = new Pace(() => drawn.push(pace.thin));
+    for (let step = 0; step < 12; step++) {
+      pace.moved(1_000_000);
+      await vi.advanceTimersByTimeAsync(17);
+    }
+    expect(drawn[0]).toBe(5);
+    expect(drawn.at(-1)).toBe(1);
+    pace.release();
   });
 
   test("a cloud that no frame waits for is never thinned, however slow the machine is", () => {

@@ -22,15 +22,17 @@ from torchloupe.reduce._points import (
     Points,
     Values,
     quantise_depths,
+    quantise_plane,
     quantise_points,
     quantise_values,
     quantise_window,
 )
 from torchloupe.reduce._projection import Dimensions, Pca, aligned, alignment, fit_pca
-from torchloupe.reduce._sampling import evenly, finite_rows, need_rows
+from torchloupe.reduce._sampling import evenly, finite_rows, need_rows, sampled_array
 from torchloupe.reduce._smooth import memory, smooth
 from torchloupe.reduce._trace import Trace, condensed, total, trace
 from torchloupe.reduce._walks import along, grid, line, places
+from torchloupe.reduce._weights import as_matrix, distribution, filters_of, heat_map
 
 __all__ = [
     "BUCKET",
@@ -49,15 +51,19 @@ __all__ = [
     "along",
     "as_buckets",
     "as_images",
+    "as_matrix",
     "condensed",
+    "distribution",
     "dtype_name",
     "encode_labels",
     "evenly",
     "extremes",
+    "filters_of",
     "finite_rows",
     "fit_images",
     "fit_pca",
     "grid",
+    "heat_map",
     "image_range",
     "inside",
     "label_agreement",
@@ -72,9 +78,11 @@ __all__ = [
     "places",
     "posterior_divergence",
     "quantise_depths",
+    "quantise_plane",
     "quantise_points",
     "quantise_values",
     "quantise_window",
+    "sampled_array",
     "silhouette",
     "smooth",
     "summed_up",

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from torchloupe.reduce._arrays import to_array
+from torchloupe.reduce._lasso_cells import cells_of
 from torchloupe.reduce._sampling import finite_rows, need_rows
 
 _SMALLEST, _LARGEST = 1e-280, 1e280  # beyond, squares of distances are not to be trusted
@@ -64,7 +65,8 @@ def inside(points: object, polygon: object) -> _Flags:
     that where a lasso crosses itself what is enclosed twice is outside. The arithmetic is that of
     `matplotlib.path.Path.contains_points`, after Haines's CrossingsMultiply (Graphics Gems IV,
     1994), points on an edge included. Each edge looks only at the points between the heights of
-    its two ends, which are found in the sorted ones.
+    its two ends, which are found in the sorted ones. Of many points only those are looked at that
+    lie in cells of a grid which the boundary touches; the others have the side of their cell.
 
     Args:
         points: ``[N, 2]``; rows that are not finite are outside.
@@ -82,16 +84,30 @@ def inside(points: object, polygon: object) -> _Flags:
     if len(ring) < 3:
         return flags
     near = np.flatnonzero(_between(xy, ring.min(0), ring.max(0)))
-    near = near[np.argsort(xy[near, 1])]
-    x, y = xy[near, 0].astype(np.float64), xy[near, 1].astype(np.float64)
-    crossings = np.zeros(len(near), np.bool_)
+    x, y = (xy[near, axis].astype(np.float64) for axis in range(2))
+    cells = cells_of(x, y, ring) if len(near) > _CHUNK else None
+    if cells is None:
+        flags[near] = _enclosed(x, y, ring)
+        return flags
+    cell, touched, middles = cells
+    flags[near] = _enclosed(middles[:, 0], middles[:, 1], ring)[cell]
+    close = np.flatnonzero(touched[cell])
+    flags[near[close]] = _enclosed(x[close], y[close], ring)
+    return flags
+
+
+def _enclosed(x: _Floats, y: _Floats, ring: _Floats) -> _Flags:
+    order = np.argsort(y)
+    x, y = x[order], y[order]
+    crossings = np.zeros(len(y), np.bool_)
     for (x0, y0), (x1, y1) in zip(ring, np.roll(ring, -1, axis=0), strict=True):
         first, last = np.searchsorted(y, [min(y0, y1), max(y0, y1)], side="right")
         for start in range(first, last, _CHUNK):
             part = slice(start, min(start + _CHUNK, last))
             left = (y1 - y[part]) * (x0 - x1) >= (x1 - x[part]) * (y0 - y1)
             crossings[part] ^= left == (y1 > y0)
-    flags[near] = crossings
+    flags = np.zeros(len(y), np.bool_)
+    flags[order] = crossings
     return flags
 
 

@@ -2,15 +2,18 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from torchloupe.reduce._arrays import to_array
+from torchloupe.reduce._sampling import finite_rows
 
 _TOP = 65535
 _MARGIN = 0.05
 _MOST_NEAR = 2**20
+_CHUNK = 2**16
 _FAR = np.finfo(np.float64).max / 4  # so that x1 - x0 stays finite, in the browser too
 
 Bounds = tuple[float, float, float, float]
@@ -50,25 +53,31 @@ def quantise_points(points: object, *, bounds: Bounds | None = None, name: str) 
     array = to_array(points, name=name)
     if array.ndim not in (1, 2) or (array.ndim == 2 and array.shape[1] == 0):
         raise ValueError(f"{name} has shape {list(array.shape)}; expected [N, D] or [N]")
-    plane = np.zeros((array.shape[0], 2), dtype=np.float64)
-    columns = array[:, :2] if array.ndim == 2 else array[:, None]
-    plane[:, : columns.shape[1]] = columns
-    finite: NDArray[np.bool_] = np.isfinite(plane[:, 0]) & np.isfinite(plane[:, 1])
-    kept = np.clip(plane[finite], -_FAR, _FAR)
+    return quantise_plane(array[:, :2] if array.ndim == 2 else array[:, None], bounds)
+
+
+def quantise_plane(columns: NDArray[Any], bounds: Bounds | None = None) -> Points:
+    """Quantise as `quantise_points` does what is an array ``[N, 1]`` or ``[N, 2]`` already.
+
+    Makes no array of the size of the points but the codes and a few bits a point.
+    """
+    if columns.shape[1] == 1:
+        columns = np.concatenate([columns, np.zeros_like(columns)], axis=1)
+    finite = finite_rows(columns)
+    kept = columns if finite.all() else columns[finite]
     bounds = _around(kept) if bounds is None else _checked(bounds)
-    codes = _codes(kept, bounds)
-    return Points(codes, bounds, finite, int(finite.size - finite.sum()))
+    return Points(_codes(kept, bounds), bounds, finite, int(finite.size - finite.sum()))
 
 
 def quantise_window(
-    plane: NDArray[np.float64], window: Bounds
+    plane: NDArray[Any], window: Bounds
 ) -> tuple[NDArray[np.uint32], NDArray[np.uint16], Bounds]:
     """Quantise the points of a window on finer codes, so that they stand still when zoomed in.
 
     A code is off by at most half its size: with w pixels across the window, 3 * w / 131070 pixels.
 
     Args:
-        plane: float64 ``[N, 2]``, finite.
+        plane: ``[N, 2]``, finite.
         window: what is seen, ``(x0, x1, y0, y1)``, finite and rising.
 
     Returns:
@@ -145,26 +154,35 @@ def quantise_depths(column: NDArray[np.float64]) -> tuple[NDArray[np.uint16], tu
     return np.rint(share * _TOP).astype(np.uint16), (low, high)
 
 
-def _codes(plane: NDArray[np.float64], bounds: Bounds) -> NDArray[np.uint16]:
-    lower, upper = np.array(bounds[0::2]), np.array(bounds[1::2])
-    share = (np.clip(plane, lower, upper) - lower) / (upper - lower)
-    return np.rint(share * _TOP).astype(np.uint16)
+def _codes(plane: NDArray[Any], bounds: Bounds) -> NDArray[np.uint16]:
+    codes = np.empty(plane.shape, np.uint16)
+    for axis in range(2):
+        lower, upper = bounds[2 * axis], bounds[2 * axis + 1]
+        for start in range(0, len(plane), _CHUNK):  # small enough to stay in the cache
+            part = slice(start, start + _CHUNK)
+            share = plane[part, axis].astype(np.float64)
+            np.clip(share, max(lower, -_FAR), min(upper, _FAR), out=share)
+            share -= lower
+            share /= upper - lower
+            share *= _TOP
+            codes[part, axis] = np.rint(share, out=share)
+    return codes
 
 
 def _rows_within(plane: NDArray[np.float64], bounds: Bounds) -> NDArray[np.intp]:
     x0, x1, y0, y1 = bounds
-    x, y = plane[:, 0], plane[:, 1]
+    x, y = (plane[:, axis].astype(np.float64) for axis in range(2))
     return np.flatnonzero((x >= x0) & (x <= x1) & (y >= y0) & (y <= y1))
 
 
-def _around(plane: NDArray[np.float64]) -> Bounds:
+def _around(plane: NDArray[Any]) -> Bounds:
     if not len(plane):
         return -1.0, 1.0, -1.0, 1.0
     return *_span(plane[:, 0]), *_span(plane[:, 1])
 
 
-def _span(column: NDArray[np.float64]) -> tuple[float, float]:
-    lower, upper = float(column.min()), float(column.max())
+def _span(column: NDArray[Any]) -> tuple[float, float]:
+    lower, upper = (min(max(float(each), -_FAR), _FAR) for each in (column.min(), column.max()))
     margin = _MARGIN * (upper - lower)
     if lower == upper:
         margin = max(0.5, abs(lower) * 2**-20)  # half is nothing beside a very large value

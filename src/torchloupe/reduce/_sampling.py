@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from torchloupe.reduce._arrays import to_array
@@ -26,6 +27,46 @@ def evenly(total: int, most: int) -> NDArray[np.int64]:
     if total <= most:
         return np.arange(total)
     return np.linspace(0, total - 1, most).round().astype(np.int64)
+
+
+def sampled_array(
+    values: object, most: int, *, name: str
+) -> tuple[NDArray[Any], NDArray[np.int64] | None, int]:
+    """Copy values as `to_array` does, but of too many rows only some, `evenly` spaced.
+
+    Of a tensor or an array nothing else is copied.
+
+    Args:
+        values: ``[N, …]``.
+        most: how many rows are wanted at most.
+        name: what the caller calls them, for the messages.
+
+    Returns:
+        The rows, which they are (None if they are all), and N.
+
+    Raises:
+        TypeError, ValueError: as `to_array`.
+    """
+    total = _rows_that_can_be_picked(values)
+    if total is None or total <= most:
+        array = to_array(values, name=name)
+        total = len(array) if array.ndim else 1
+        indices = evenly(total, most) if total > most else None
+        return (array if indices is None else array[indices]), indices, total
+    indices = evenly(total, most)
+    rows = torch.as_tensor(indices) if isinstance(values, torch.Tensor) else indices
+    return to_array(cast(Any, values)[rows], name=name), indices, total
+
+
+def _rows_that_can_be_picked(values: object) -> int | None:
+    """Return how many rows an ordinary tensor or array has; None of anything else."""
+    if isinstance(values, torch.Tensor):
+        plain = values.layout == torch.strided and not values.is_nested and values.dim() > 0
+        return len(values) if plain else None
+    if isinstance(values, np.ndarray):
+        array = cast(NDArray[Any], values)
+        return len(array) if array.ndim else None
+    return None
 
 
 def finite_rows(rows: NDArray[Any]) -> NDArray[np.bool_]:

@@ -10,7 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..reduce import Buckets, as_images, dtype_name, encode_labels, to_array
+from ..reduce import (
+    Buckets,
+    as_images,
+    distribution,
+    dtype_name,
+    encode_labels,
+    sampled_array,
+    to_array,
+)
 from ..store import History, Series, Shelf, Snapshot
 from ..tap import need_labels
 from ._clock import Clock
@@ -18,7 +26,7 @@ from ._driver import Driver
 from ._past import Source, whole, window
 from ._scalars import check_indices, check_name, check_step, merge, read_number
 
-_LOWEST = -8e307  # twice this is still a float64
+_MOST_POINTS = 1_000_000
 
 
 class Recorder:
@@ -85,19 +93,24 @@ class Recorder:
         self._put(name, "images", {"": pixels}, details)
 
     def log_points(self, name: str, points: Any, labels: Sequence[Any] | None = None) -> None:
-        """Log points [N, D], of which the first two dimensions are shown.
+        """Log points [N, D] and one label each, of any kind.
+
+        Of more than 1,000,000 so many are kept, evenly spaced and the same every time; the view
+        says so, and indices of samples go on counting all of them.
 
         Raises:
             TypeError, ValueError: they are not of this form; the message names them.
         """
-        array = to_array(points, name="points")
+        array, indices, total = sampled_array(points, _MOST_POINTS, name="points")
         if array.ndim != 2 or not array.shape[1]:
             raise ValueError(f"points: expected shape [N, D], got {list(array.shape)}")
-        encoded = encode_labels(labels, len(array), name="labels") if labels is not None else None
-        details = {
-            "labels": encoded and (encoded.codes, encoded.classes, encoded.unlabelled),
-            "total": len(array),
-        }
+        encoded = encode_labels(labels, total, name="labels") if labels is not None else None
+        details: dict[str, Any] = {"labels": None, "total": total}
+        if encoded is not None:
+            codes = encoded.codes if indices is None else encoded.codes[indices]
+            details["labels"] = codes, encoded.classes, encoded.unlabelled
+        if indices is not None:
+            details["indices"] = indices
         self._put(name, "points", {"points": array}, details)
 
     def log_histogram(self, name: str, values: Any) -> None:
@@ -110,7 +123,7 @@ class Recorder:
         """
         array = to_array(values, name="values").astype(np.float64).ravel()
         finite = array[np.isfinite(array)]
-        counts, edges = _histogram(finite)
+        counts, edges = distribution(finite)
         non_finite = np.array(array.size - finite.size)
         arrays = {"counts": counts, "edges": edges, "non_finite": non_finite}
         self._put(name, "histogram", arrays, {})
@@ -258,15 +271,3 @@ class Recorder:
 
 def _moves(shelf: Shelf) -> bool:
     return shelf.newest.kind != "architecture"
-
-
-def _histogram(values: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Count values in 64 equal bins, also where their range is too wide or narrow for numpy."""
-    if not values.size:
-        return np.histogram(values, bins=64)
-    low, high = max(values.min(), _LOWEST), min(values.max(), -_LOWEST)
-    narrowest = 128 * np.spacing(max(abs(low), abs(high)))
-    if high - low < narrowest:
-        low, high = (low - 0.5, high + 0.5) if low == high else (low, high)
-        low, high = min(low, high - narrowest), max(high, low + narrowest)
-    return np.histogram(values.clip(low, high), bins=64, range=(low, high))

@@ -15,9 +15,10 @@ from ..channel import Rejected
 from ..reduce import (
     Points,
     Values,
+    evenly,
     finite_rows,
     quantise_depths,
-    quantise_points,
+    quantise_plane,
     quantise_values,
 )
 from ..store import Snapshot
@@ -27,41 +28,83 @@ Window = tuple[float, float, float, float]
 Images = Callable[[NDArray[np.int64]], Any]
 _serials = count(1)
 
+MOST_DRAWN = 5_000_000
+"""Of more points than these a page is sent a part: 25 MB with a class each."""
+
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """The points that are drawn, in the order in which they are drawn.
+    """The points that are drawn, in the order in which they are drawn, and those that are not.
+
+    Of more points than a page should be sent, evenly many are drawn, the same every time. A lasso,
+    a rectangle or a class selects among all; a click takes the nearest of those that are drawn.
 
     Attributes:
         snapshot: what they are of.
         projected: where they lie in the plane that is shown, and the way back.
-        points: the two axes of it, quantised; rows that are not finite are left out.
-        plane: float64 [M, 2], the same, exact: every click and lasso is answered with these.
-        rows: int64 [M], which row of the snapshot each is.
-        samples: int64 [M], which sample of the data each is.
+        points: the two axes of those that are drawn, quantised.
+        placed: int64 [K], which rows of `projected` have a place, for being finite; None if all.
+        drawn: int64 [M], which of these are drawn; None if all.
         serial: differs for each scene.
     """
 
     snapshot: Snapshot
     projected: Plane
     points: Points
-    plane: NDArray[np.float64]
-    rows: NDArray[np.int64]
-    samples: NDArray[np.int64]
+    placed: NDArray[np.int64] | None
+    drawn: NDArray[np.int64] | None
     serial: int
 
     @classmethod
     def of(cls, snapshot: Snapshot, projected: Plane) -> Scene:
         """Prepare a snapshot, whose latents lie in a plane."""
-        points = quantise_points(projected.points, name="points")
-        kept = np.flatnonzero(points.finite)
-        plane = np.zeros((len(kept), 2))
         columns = projected.points[:, :2]
-        plane[:, : columns.shape[1]] = columns[kept]
-        rows = projected.rows[kept]
-        sampled = snapshot.details.get("indices")
-        samples = rows if sampled is None else np.asarray(sampled, np.int64)[rows]
-        return cls(snapshot, projected, points, plane, rows, samples, next(_serials))
+        finite = finite_rows(columns)
+        placed = None if finite.all() else np.flatnonzero(finite)
+        count = len(columns) if placed is None else len(placed)
+        drawn = evenly(count, MOST_DRAWN) if count > MOST_DRAWN else None
+        # Nothing is copied that need not be: there may be tens of millions.
+        points = quantise_plane(_taken(_taken(columns, placed), drawn))
+        return cls(snapshot, projected, points, placed, drawn, next(_serials))
+
+    @cached_property
+    def places(self) -> NDArray[Any]:
+        """Where all of them lie that have a place [K, 2], exact; not copied if it can be helped.
+
+        Every click and lasso is answered with these.
+        """
+        found = _taken(self.projected.points[:, :2], self.placed)
+        if found.shape[1] == 1:
+            found = np.concatenate([found, np.zeros_like(found)], axis=1)
+        return found
+
+    @cached_property
+    def plane(self) -> NDArray[Any]:
+        """Where those lie that are drawn [M, 2], exact."""
+        return _taken(self.places, self.drawn)
+
+    @cached_property
+    def placed_rows(self) -> NDArray[np.int64]:
+        """Which row of the snapshot each is that has a place, int64 [K]."""
+        return _taken(self.projected.rows, self.placed)
+
+    @cached_property
+    def placed_samples(self) -> NDArray[np.int64]:
+        """Which sample of the data each is that has a place, int64 [K]."""
+        sampled = self.snapshot.details.get("indices")
+        rows = self.placed_rows
+        return rows if sampled is None else np.asarray(sampled, np.int64)[rows]
+
+    @cached_property
+    def rows(self) -> NDArray[np.int64]:
+        """Which row of the snapshot each is that is drawn, int64 [M]."""
+        return _taken(self.placed_rows, self.drawn)
+
+    @cached_property
+    def samples(self) -> NDArray[np.int64]:
+        """Which sample of the data each is that is drawn, int64 [M]."""
+        sampled = "indices" in self.snapshot.details
+        return _taken(self.placed_samples, self.drawn) if sampled else self.rows
 
     @property
     def latents(self) -> NDArray[Any]:
@@ -71,9 +114,10 @@ class Scene:
     @property
     def dropped(self) -> int:
         """How many latents have no place for not being finite."""
-        if len(self.points.finite) == len(self.latents):
-            return self.points.dropped
-        return self._unknown
+        count = len(self.projected.points)
+        if count != len(self.latents):
+            return self._unknown
+        return 0 if self.placed is None else count - len(self.placed)
 
     @cached_property
     def _unknown(self) -> int:
@@ -96,9 +140,18 @@ class Scene:
 
     @cached_property
     def codes(self) -> NDArray[Any]:
-        """The class of each point, uint8 or uint16 [M]."""
+        """The class of each point that is drawn, uint8 or uint16 [M]."""
         labels = self.snapshot.details.get("labels")
         return labels[0][self.rows] if labels else np.zeros(len(self.rows), np.uint8)
+
+    @cached_property
+    def placed_codes(self) -> NDArray[Any]:
+        """The class of each point that has a place, uint8 or uint16 [K]."""
+        if self.drawn is None:
+            return self.codes
+        labels = self.snapshot.details.get("labels")
+        rows = self.placed_rows
+        return labels[0][rows] if labels else np.zeros(len(rows), np.uint8)
 
     @cached_property
     def values(self) -> Values | None:
@@ -114,7 +167,8 @@ class Scene:
         points = self.projected.points
         if points.shape[1] < 3:
             return None
-        return quantise_depths(points[self.points.finite, 2].astype(np.float64))
+        column = _taken(_taken(points[:, 2], self.placed), self.drawn)
+        return quantise_depths(column.astype(np.float64))
 
     @property
     def images(self) -> Images | None:
@@ -139,3 +193,7 @@ class Scene:
         if any(row >= len(self.samples) for row in rows):
             raise Rejected("expected rows of points")
         return [int(self.samples[row]) for row in rows]
+
+
+def _taken(rows: NDArray[Any], which: NDArray[np.int64] | None) -> NDArray[Any]:
+    return rows if which is None else rows[which]

@@ -53,33 +53,38 @@ def resolve(request: Request, scene: Scene, selected: Indices) -> Indices:
     """
     if request.shape == "none":
         return NOTHING
-    chosen = scene.samples[_rows(request, scene)]
+    chosen = _chosen(request, scene)
     if request.mode == "add":
         return np.union1d(selected, chosen)
     if request.mode == "remove":
         return np.setdiff1d(selected, chosen)
     if request.mode == "toggle":
         return np.setxor1d(selected, chosen)
-    return np.unique(chosen)
+    return chosen
 
 
-def _rows(request: Request, scene: Scene) -> NDArray[np.intp]:
+def _chosen(request: Request, scene: Scene) -> Indices:
+    """Return the samples that a shape holds, sorted, each once."""
+    if request.shape == "point":
+        return scene.samples[_nearest(request, scene)]
     places = request.places
     if request.shape == "class":
-        return np.flatnonzero(scene.codes == places[0])
-    if request.shape == "lasso":
-        found = inside(scene.plane, np.reshape(places, (-1, 2)))
-    elif request.shape == "rectangle":
-        found = within_rectangle(scene.plane, (places[0], places[1], places[2], places[3]))
+        found = scene.placed_codes == places[0]
+    elif request.shape == "lasso":
+        found = inside(scene.places, np.reshape(places, (-1, 2)))
     else:
-        x, y, reach = places
-        found = within_rectangle(scene.plane, (x - reach, x + reach, y - reach, y + reach))
+        found = within_rectangle(scene.places, (places[0], places[1], places[2], places[3]))
+    if len(request.hidden) and request.shape != "class":
+        found &= ~np.isin(scene.placed_codes, request.hidden)
+    chosen = scene.placed_samples[found]
+    return chosen if (chosen[1:] > chosen[:-1]).all() else np.unique(chosen)
+
+
+def _nearest(request: Request, scene: Scene) -> NDArray[np.intp]:
+    """Return the point nearest to a place of those that are drawn, if one is within reach."""
+    x, y, reach = request.places
+    found = within_rectangle(scene.plane, (x - reach, x + reach, y - reach, y + reach))
     rows = np.flatnonzero(found & ~np.isin(scene.codes, request.hidden))
-    return _nearest_of(rows, scene, places) if request.shape == "point" else rows
-
-
-def _nearest_of(rows: NDArray[np.intp], scene: Scene, places: Sequence[float]) -> NDArray[np.intp]:
-    x, y, reach = places
     if not len(rows):
         return rows
     row = rows[nearest(scene.plane[rows], [[x, y]])]
