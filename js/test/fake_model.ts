@@ -1,6 +1,6 @@
 /** A model, a host and an uplink without Jupyter, and a browser that lets tests decide what is seen. */
 import { vi } from "vitest";
-import type { Host, Model, RenderContext, Uplink, ViewTraits, Widget } from "../src/model";
+import type { Host, Inner, Model, RenderContext, Uplink, ViewTraits, Widget } from "../src/model";
 
 export class FakeModel<Traits extends ViewTraits> implements Model<Traits> {
   readonly listeners = new Map<string, Set<() => void>>();
@@ -50,6 +50,8 @@ export interface Options {
   isAbsent?: boolean;
   /** What else there is on the page, by reference. */
   models?: Record<string, Pick<Uplink, "get">>;
+  /** Which of it can be rendered inside. */
+  widgets?: Record<string, Inner>;
 }
 
 function makeHost(sent: Message[], options: Options): Host {
@@ -59,6 +61,11 @@ function makeHost(sent: Message[], options: Options): Host {
       if (found !== undefined) return { ...found, send: () => undefined };
       if (options.isAbsent || reference !== "anywidget:uplink") throw new Error("no such model");
       return { send: (message) => void sent.push(message) };
+    },
+    getWidget: async (reference) => {
+      const found = options.widgets?.[reference];
+      if (found === undefined) throw new Error("no such widget");
+      return found;
     },
   };
 }

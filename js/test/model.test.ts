@@ -17,6 +17,9 @@ let draws: number[] = [];
 let stage: Stage<ViewTraits>;
 let broken = false;
 const failures: string[] = [];
+const getWidget = async (): Promise<never> => {
+  throw new Error("no such widget");
+};
 
 const widget = defineView<ViewTraits>("probe", (given) => {
   stage = given;
@@ -185,7 +188,7 @@ describe("the end", () => {
     const coming = new Promise<Uplink>((resolve) => {
       arrive = resolve;
     });
-    const host = { getModel: () => coming };
+    const host = { getModel: () => coming, getWidget };
     const { model } = await start();
     widget.render({ model, el: document.body, signal: controller.signal, host });
     controller.abort();
@@ -209,7 +212,7 @@ describe("without a kernel", () => {
     const send = vi.fn(() => Promise.reject(new Error("closed")));
     const controller = new AbortController();
     const { signal } = controller;
-    widget.render({ model, el, signal, host: { getModel: async () => ({ send }) } });
+    widget.render({ model, el, signal, host: { getModel: async () => ({ send }), getWidget } });
     await settle();
     send.mockImplementation(() => {
       throw new Error("closed");

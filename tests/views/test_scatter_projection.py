@@ -140,7 +140,8 @@ def test_it_can_be_chosen_later(front_end, shell):
     frame = view.content()
     assert frame["axes"] == ["z₂", "z₄"]
     assert frame["summary"].startswith("300 samples · dimensions 2 and 4 of 5")
-    assert frame["decoded_at"] is None  # it was a place in another plane
+    # it was a place in another plane: told is where the same latent lies in this one
+    np.testing.assert_allclose(frame["decoded_at"], view.pointer[[2, 4]], rtol=1e-6)
     np.testing.assert_allclose(view._projecting.scene.plane, CLOUD[:, [2, 4]])
 
 

@@ -53,69 +53,73 @@ export function modeOf(event: MouseEvent, otherwise: Mode): Mode {
 }
 
 class Pointer {
-  private hold: Hold | null = null;
+  #hold: Hold | null = null;
+  readonly #canvas: HTMLElement;
+  readonly #gestures: Gestures;
 
-  constructor(
-    private readonly canvas: HTMLElement,
-    private readonly gestures: Gestures,
-  ) {}
+  constructor(canvas: HTMLElement, gestures: Gestures) {
+    this.#canvas = canvas;
+    this.#gestures = gestures;
+  }
 
   press(event: PointerEvent): void {
     if (event.button !== 0) return;
-    const start = this.spot(event);
-    const outline = this.gestures.outlines(event);
-    const carries = outline === null && this.gestures.grabs(...start);
-    this.hold = { last: start, start, moved: false, outline, carries, spots: [start] };
-    this.canvas.setPointerCapture?.(event.pointerId);
+    const start = this.#spot(event);
+    const outline = this.#gestures.outlines(event);
+    const carries = outline === null && this.#gestures.grabs(...start);
+    this.#hold = { last: start, start, moved: false, outline, carries, spots: [start] };
+    this.#canvas.setPointerCapture?.(event.pointerId);
   }
 
   move(event: PointerEvent): void {
-    const { hold, gestures } = this;
-    const spot = this.spot(event);
+    const gestures = this.#gestures;
+    const hold = this.#hold;
+    const spot = this.#spot(event);
     if (hold === null) {
       gestures.hover(...spot);
       return;
     }
     const away = Math.hypot(spot[0] - hold.start[0], spot[1] - hold.start[1]);
     if (!hold.moved && away <= clickSlack) return;
-    if (hold.outline !== null) this.extend(hold, hold.outline, spot);
+    if (hold.outline !== null) this.#extend(hold, hold.outline, spot);
     else if (hold.carries) gestures.carry(...spot);
     else gestures.pan(spot[0] - hold.last[0], spot[1] - hold.last[1]);
     Object.assign(hold, { last: spot, moved: true });
   }
 
   lift(event: PointerEvent): void {
-    const { hold, gestures } = this;
+    const gestures = this.#gestures;
+    const hold = this.#hold;
     if (hold === null) return;
-    this.hold = null;
-    const spot = this.spot(event);
-    if (hold.outline !== null) this.close(hold, hold.outline, event, spot);
+    this.#hold = null;
+    const spot = this.#spot(event);
+    if (hold.outline !== null) this.#close(hold, hold.outline, event, spot);
     else if (!hold.moved) gestures.click(...spot);
     else if (hold.carries) gestures.drop(...spot);
   }
 
   /** True if there was a gesture to give up. */
   cancel(): boolean {
-    const { hold } = this;
-    this.hold = null;
-    if (hold?.outline) this.gestures.outline(hold.outline, null);
+    const hold = this.#hold;
+    this.#hold = null;
+    if (hold?.outline) this.#gestures.outline(hold.outline, null);
     return hold !== null;
   }
 
-  private extend(hold: Hold, kind: Outline, spot: Spot): void {
+  #extend(hold: Hold, kind: Outline, spot: Spot): void {
     if (kind === "rectangle") hold.spots = [hold.start, spot];
     else if (hold.spots.length < mostSpots) hold.spots.push(spot);
-    this.gestures.outline(kind, hold.spots);
+    this.#gestures.outline(kind, hold.spots);
   }
 
-  private close(hold: Hold, kind: Outline, event: PointerEvent, spot: Spot): void {
-    this.gestures.outline(kind, null);
-    if (hold.moved) this.gestures.enclose(kind, hold.spots, modeOf(event, "replace"));
-    else this.gestures.point(...spot, modeOf(event, "toggle"));
+  #close(hold: Hold, kind: Outline, event: PointerEvent, spot: Spot): void {
+    this.#gestures.outline(kind, null);
+    if (hold.moved) this.#gestures.enclose(kind, hold.spots, modeOf(event, "replace"));
+    else this.#gestures.point(...spot, modeOf(event, "toggle"));
   }
 
-  private spot(event: MouseEvent): Spot {
-    const box = this.canvas.getBoundingClientRect();
+  #spot(event: MouseEvent): Spot {
+    const box = this.#canvas.getBoundingClientRect();
     return [event.clientX - box.left, event.clientY - box.top];
   }
 }

@@ -34,13 +34,21 @@ export class Hover<Traits extends HoverTraits> {
   #row = -1;
   #spot: readonly [number, number] = [0, 0];
   #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #stage: Stage<Traits>;
+  readonly #reading: CloudReading;
+  readonly #placeOf: (row: number) => [number, number];
+  readonly #parent: HTMLElement;
 
   constructor(
-    private readonly stage: Stage<Traits>,
-    private readonly reading: CloudReading,
-    private readonly placeOf: (row: number) => [number, number],
-    private readonly parent: HTMLElement,
+    stage: Stage<Traits>,
+    reading: CloudReading,
+    placeOf: (row: number) => [number, number],
+    parent: HTMLElement,
   ) {
+    this.#stage = stage;
+    this.#reading = reading;
+    this.#placeOf = placeOf;
+    this.#parent = parent;
     this.#box.setAttribute("role", "tooltip");
     this.#box.hidden = true;
     this.#image.hidden = true;
@@ -50,24 +58,24 @@ export class Hover<Traits extends HoverTraits> {
   }
 
   describe(row: number): string {
-    const { model } = this.stage;
-    const code = this.reading.cloud?.codes?.[row];
+    const { model } = this.#stage;
+    const code = this.#reading.cloud?.codes?.[row];
     const label = code === undefined ? "" : (model.get("classes")[code] ?? "");
-    const sample = this.reading.indices?.[row] ?? row;
+    const sample = this.#reading.indices?.[row] ?? row;
     const [x0, x1] = model.get("bounds");
-    const parts = [label, `sample ${grouped(sample)}`, place(this.placeOf(row), x1 - x0)];
+    const parts = [label, `sample ${grouped(sample)}`, place(this.#placeOf(row), x1 - x0)];
     return parts.filter((part) => part !== "").join(" · ");
   }
 
-  /** The value as its colour tells it: to a 254th of the range. */
+  /** The value as its colour tells it, in digits that a 254th of the range is enough for. */
   value(row: number): string {
-    const { model } = this.stage;
-    const code = this.reading.cloud?.values?.[row];
+    const { model } = this.#stage;
+    const code = this.#reading.cloud?.values?.[row];
     if (code === undefined) return "";
     const [low, high] = model.get("value_range");
-    const digits = 3;
-    const text =
-      code === 255 ? "not a number" : significant(low + (code / 254) * (high - low), digits);
+    const unit = 10 ** Math.ceil(Math.log10((high - low) / 254));
+    const told = Math.round((low + (code / 254) * (high - low)) / unit) * unit;
+    const text = code === 255 ? "not a number" : `≈ ${significant(told, 9)}`;
     return `${model.get("value_name")} ${text}`;
   }
 
@@ -78,8 +86,8 @@ export class Hover<Traits extends HoverTraits> {
     if (row !== this.#row) {
       this.#row = row;
       clearTimeout(this.#timer);
-      const asks = this.stage.model.get("has_images") && this.stage.connection() === "connected";
-      if (asks) this.#timer = setTimeout(() => this.stage.send("inspect", { row }), rest);
+      const asks = this.#stage.model.get("has_images") && this.#stage.connection() === "connected";
+      if (asks) this.#timer = setTimeout(() => this.#stage.send("inspect", { row }), rest);
     }
     this.draw();
   }
@@ -87,7 +95,7 @@ export class Hover<Traits extends HoverTraits> {
   /** Take in the frame: the image may have come. */
   draw(): void {
     if (this.#box.hidden) return;
-    const { model } = this.stage;
+    const { model } = this.#stage;
     const isMine = model.get("inspected_row") === this.#row;
     const image = isMine ? unpackOptional(model.get("inspected_image")) : null;
     this.#image.hidden = image === null;
@@ -110,7 +118,7 @@ export class Hover<Traits extends HoverTraits> {
   #stand(): void {
     const [x, y] = this.#spot;
     const box = this.#box;
-    const { parent } = this;
+    const parent = this.#parent;
     const overflow = x + offset + box.offsetWidth > parent.clientWidth;
     const left = overflow ? x - offset - box.offsetWidth : x + offset;
     const below = y + offset + box.offsetHeight <= parent.clientHeight;

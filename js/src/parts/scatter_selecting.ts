@@ -21,15 +21,17 @@ export class Selecting<Traits extends ViewTraits> {
   #spots: readonly Spot[] = [];
   #kind: Outline = "lasso";
   #corner: Spot | null = null;
+  readonly #stage: Stage<Traits>;
+  readonly #plane: Plane;
 
-  constructor(
-    private readonly stage: Stage<Traits>,
-    private readonly plane: Plane,
-  ) {}
+  constructor(stage: Stage<Traits>, plane: Plane) {
+    this.#stage = stage;
+    this.#plane = plane;
+  }
 
   /** Shift draws a lasso and Alt a rectangle, whatever the tool. */
   outlines(event: MouseEvent): Outline | null {
-    if (this.plane.turn !== null) return null;
+    if (this.#plane.turn !== null) return null;
     if (event.altKey && !event.ctrlKey && !event.metaKey) return "rectangle";
     if (event.shiftKey) return "lasso";
     return this.tool === "move" ? null : this.tool;
@@ -38,11 +40,11 @@ export class Selecting<Traits extends ViewTraits> {
   outline(kind: Outline, spots: readonly Spot[] | null): void {
     this.#kind = kind;
     this.#spots = spots ?? [];
-    this.plane.paintOverlay();
+    this.#plane.paintOverlay();
   }
 
   enclose(kind: Outline, spots: readonly Spot[], mode: Mode): void {
-    const places = spots.map(([left, top]) => this.plane.toData(left, top));
+    const places = spots.map(([left, top]) => this.#plane.toData(left, top));
     if (kind === "lasso") {
       if (places.length > 2) this.#send("lasso", places.flat(), mode);
       return;
@@ -53,9 +55,9 @@ export class Selecting<Traits extends ViewTraits> {
   }
 
   point(left: number, top: number, mode: Mode): void {
-    if (this.plane.turn !== null) return;
-    const [x, y] = this.plane.toData(left, top);
-    this.#send("point", [x, y, Math.abs(this.plane.toData(left + reach, top)[0] - x)], mode);
+    if (this.#plane.turn !== null) return;
+    const [x, y] = this.#plane.toData(left, top);
+    this.#send("point", [x, y, Math.abs(this.#plane.toData(left + reach, top)[0] - x)], mode);
   }
 
   choose(label: number, mode: Mode): void {
@@ -110,7 +112,7 @@ export class Selecting<Traits extends ViewTraits> {
   }
 
   #send(shape: Shape, places: number[], mode: Mode): void {
-    if (this.stage.connection() !== "connected") return;
-    this.stage.send("select", { shape, places, mode, hidden: [...this.plane.hidden] });
+    if (this.#stage.connection() !== "connected") return;
+    this.#stage.send("select", { shape, places, mode, hidden: [...this.#plane.hidden] });
   }
 }

@@ -30,6 +30,7 @@ export interface Steered {
   decoding: { mayAsk(): boolean; ask(x: number, y: number, decisive: boolean): void };
   window: { moved(): void };
   thumbnails: { isOn: boolean; toggle(): void; moved(): void };
+  explorer: { isOpen: boolean; toggle(): void };
   speak(text: string): void;
   told: {
     send(name: string, data: Record<string, unknown>): void;
@@ -46,22 +47,26 @@ type Place = readonly [number, number];
 
 export class ScatterSteering implements Gestures {
   isCarrying = false;
+  readonly #on: Steered;
 
-  constructor(private readonly on: Steered) {}
+  constructor(on: Steered) {
+    this.#on = on;
+  }
 
-  /** Paint now, for a frame or a choice. */
-  paint(): void {
-    this.on.plot.paint();
+  /** Paint now, for a frame or a choice; the points only if they changed. */
+  paint(withPoints = true): void {
+    if (withPoints) this.#on.plot.paint();
+    else this.#on.plot.paintCrosshair();
     this.#drawTools();
   }
 
   restyle(): void {
-    this.on.plot.restyle();
+    this.#on.plot.restyle();
     this.paint();
   }
 
   hover(left: number, top: number): void {
-    const { plot, canvas, hover } = this.on;
+    const { plot, canvas, hover } = this.#on;
     const row = plot.pick(left, top);
     canvas.classList.toggle("tl-grabbable", this.grabs(left, top));
     if (row < 0) {
@@ -75,7 +80,7 @@ export class ScatterSteering implements Gestures {
   }
 
   leave(): void {
-    const { plot, hover } = this.on;
+    const { plot, hover } = this.#on;
     hover.hide();
     if (plot.hovered < 0) return;
     plot.hovered = -1;
@@ -83,29 +88,29 @@ export class ScatterSteering implements Gestures {
   }
 
   pan(right: number, down: number): void {
-    this.on.plot.pan(right, down);
+    this.#on.plot.pan(right, down);
     this.#moved();
   }
 
   zoom(factor: number, left: number, top: number): void {
-    this.on.plot.zoom(factor, left, top);
+    this.#on.plot.zoom(factor, left, top);
     this.#moved();
   }
 
   fit(): void {
-    this.on.plot.fit();
+    this.#on.plot.fit();
     this.#moved();
   }
 
   click(left: number, top: number): void {
-    const { plot, decoding } = this.on;
+    const { plot, decoding } = this.#on;
     if (plot.turn !== null) return;
     if (decoding.mayAsk()) this.#ask(plot.toData(left, top), true);
     else this.point(left, top, "replace");
   }
 
   grabs(left: number, top: number): boolean {
-    const { plot, decoding } = this.on;
+    const { plot, decoding } = this.#on;
     if (!decoding.mayAsk() || plot.crosshair === null || plot.turn !== null) return false;
     const [x, y] = this.#screenOf(plot.crosshair);
     return Math.hypot(x - left, y - top) <= grabRadius;
@@ -113,33 +118,33 @@ export class ScatterSteering implements Gestures {
 
   carry(left: number, top: number): void {
     this.isCarrying = true;
-    this.#ask(this.on.plot.toData(left, top), false);
+    this.#ask(this.#on.plot.toData(left, top), false);
   }
 
   drop(left: number, top: number): void {
     this.isCarrying = false;
-    this.#ask(this.on.plot.toData(left, top), true);
+    this.#ask(this.#on.plot.toData(left, top), true);
   }
 
   outlines(event: PointerEvent): Outline | null {
-    return this.on.selecting.outlines(event);
+    return this.#on.selecting.outlines(event);
   }
 
   outline(kind: Outline, spots: readonly Spot[] | null): void {
     this.leave();
-    this.on.selecting.outline(kind, spots);
+    this.#on.selecting.outline(kind, spots);
   }
 
   enclose(kind: Outline, spots: readonly Spot[], mode: Mode): void {
-    this.on.selecting.enclose(kind, spots, mode);
+    this.#on.selecting.enclose(kind, spots, mode);
   }
 
   point(left: number, top: number, mode: Mode): void {
-    this.on.selecting.point(left, top, mode);
+    this.#on.selecting.point(left, top, mode);
   }
 
   nudge(right: number, down: number): void {
-    const { plot, selecting, speak, hover } = this.on;
+    const { plot, selecting, speak, hover } = this.#on;
     if (plot.turn !== null) {
       this.pan(right * 3, down * 3);
       return;
@@ -153,15 +158,15 @@ export class ScatterSteering implements Gestures {
     selecting.follow([x, y]);
     plot.paintCrosshair();
     const row = plot.pick(x, y);
-    speak(row < 0 ? write(place, this.on.told.span()) : hover.describe(row));
+    speak(row < 0 ? write(place, this.#on.told.span()) : hover.describe(row));
   }
 
   enter(): void {
-    this.#ask(this.on.plot.crosshair ?? this.#middle(), true);
+    this.#ask(this.#on.plot.crosshair ?? this.#middle(), true);
   }
 
   escape(): void {
-    const { selecting, told } = this.on;
+    const { selecting, told } = this.#on;
     this.leave();
     if (selecting.giveUp()) return;
     if (selecting.tool !== "move") this.#take("move");
@@ -169,7 +174,7 @@ export class ScatterSteering implements Gestures {
   }
 
   key(name: string): boolean {
-    const { plot, selecting } = this.on;
+    const { plot, selecting } = this.#on;
     const spot = (): Spot => this.#screenOf(plot.crosshair ?? this.#middle());
     const keys: Record<string, () => void> = {
       s: () => selecting.point(...spot(), "toggle"),
@@ -184,7 +189,7 @@ export class ScatterSteering implements Gestures {
 
   /** A tool's button. */
   press(name: string): void {
-    const { plot, canvas, selecting, thumbnails, told } = this.on;
+    const { plot, canvas, selecting, thumbnails, told } = this.#on;
     const presses: Record<string, () => void> = {
       fit: () => {
         this.fit();
@@ -200,6 +205,7 @@ export class ScatterSteering implements Gestures {
         if (plot.turn !== null) told.send("turn", { on: true });
       },
       images: () => thumbnails.toggle(),
+      explore: () => this.#on.explorer.toggle(),
     };
     if (!Object.hasOwn(presses, name)) return;
     presses[name]();
@@ -207,20 +213,20 @@ export class ScatterSteering implements Gestures {
   }
 
   #take(tool: string): void {
-    this.on.selecting.tool = tool;
-    this.on.canvas.classList.toggle("tl-outlining", tool !== "move");
+    this.#on.selecting.tool = tool;
+    this.#on.canvas.classList.toggle("tl-outlining", tool !== "move");
     this.#drawTools();
   }
 
   #moved(): void {
     this.leave();
-    this.on.plot.paintMoved();
-    this.on.window.moved();
-    this.on.thumbnails.moved();
+    this.#on.plot.paintMoved();
+    this.#on.window.moved();
+    this.#on.thumbnails.moved();
   }
 
   #drawTools(): void {
-    const { plot, tools, selecting, thumbnails, told } = this.on;
+    const { plot, tools, selecting, thumbnails, told } = this.#on;
     const isFlat = plot.turn === null;
     const can = told.isConnected() && isFlat;
     const set = (name: string, isPressed: boolean, isShown: boolean, title: string): void =>
@@ -232,20 +238,22 @@ export class ScatterSteering implements Gestures {
     set("solid", !isFlat, told.hasDepths(), "turn in three dimensions");
     const images = told.hasImages() && told.isConnected() && isFlat;
     set("images", thumbnails.isOn, images, "show some samples' images");
+    const { isOpen } = this.#on.explorer;
+    set("explore", isOpen, told.isConnected() || isOpen, "explore: planes, sliders, paths, grids");
   }
 
   #middle(): Place {
-    const { plot } = this.on;
+    const { plot } = this.#on;
     return plot.toData(plot.size.width / 2, plot.size.height / 2);
   }
 
   #screenOf([x, y]: Place): [number, number] {
-    return toScreen(this.on.plot.view(), this.on.plot.size, x, y);
+    return toScreen(this.#on.plot.view(), this.#on.plot.size, x, y);
   }
 
   /** `decisive` questions go out at once; those of a drag wait for the answer before them. */
   #ask([x, y]: Place, decisive: boolean): void {
-    const { plot, decoding, hover } = this.on;
+    const { plot, decoding, hover } = this.#on;
     if (!decoding.mayAsk() || plot.turn !== null) return;
     plot.crosshair = [x, y];
     decoding.ask(x, y, decisive);

@@ -30,12 +30,14 @@ export class Thumbnails<Traits extends ThumbnailTraits> {
   #points: Packed | null = null;
   #width = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #stage: Stage<Traits>;
+  readonly #plot: ScatterPlot;
+  readonly #reading: CloudReading;
 
-  constructor(
-    private readonly stage: Stage<Traits>,
-    private readonly plot: ScatterPlot,
-    private readonly reading: CloudReading,
-  ) {
+  constructor(stage: Stage<Traits>, plot: ScatterPlot, reading: CloudReading) {
+    this.#stage = stage;
+    this.#plot = plot;
+    this.#reading = reading;
     stage.signal.addEventListener("abort", () => clearTimeout(this.#timer), { once: true });
   }
 
@@ -58,12 +60,12 @@ export class Thumbnails<Traits extends ThumbnailTraits> {
 
   /** Take in the frame. */
   read(): void {
-    const { model } = this.stage;
+    const { model } = this.#stage;
     const packed = model.get("thumbnails");
     if (packed !== this.#packed) this.#unpack(packed, model.get("thumbnail_rows"));
     this.#packed = packed;
     const points = model.get("points");
-    const { width } = this.plot.size;
+    const { width } = this.#plot.size;
     if ((points !== this.#points || width !== this.#width) && this.isOn) this.moved();
     this.#points = points;
     this.#width = width;
@@ -79,22 +81,22 @@ export class Thumbnails<Traits extends ThumbnailTraits> {
       const [x, y] = [Math.round(left - width / 2), Math.round(top - height / 2)];
       context.imageSmoothingEnabled = false;
       context.drawImage(sprite, x, y, width, height);
-      const code = this.reading.cloud?.codes?.[row] ?? 0;
+      const code = this.#reading.cloud?.codes?.[row] ?? 0;
       context.lineWidth = 2;
-      context.strokeStyle = css(markOf(code, this.stage.model.get("unlabelled")).colour);
+      context.strokeStyle = css(markOf(code, this.#stage.model.get("unlabelled")).colour);
       context.strokeRect(x - 1, y - 1, width + 2, height + 2);
     }
   }
 
   #ask(): void {
-    const { plot, reading } = this;
+    const [plot, reading] = [this.#plot, this.#reading];
     const cloud = reading.cloud;
     if (cloud === null) return;
     const isHidden = (row: number): boolean => plot.hidden.has(cloud.codes?.[row] ?? 0);
     const spotOf = plot.spots();
     const count = cloud.places.length / 2;
     this.#standings = spreadThumbnails(count, spotOf, plot.size, { cell, side, most }, isHidden);
-    this.stage.send("illustrate", { rows: this.#standings.map(({ row }) => row) });
+    this.#stage.send("illustrate", { rows: this.#standings.map(({ row }) => row) });
     plot.paintOverlay();
   }
 

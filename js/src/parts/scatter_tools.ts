@@ -15,6 +15,8 @@ const glyphs: Record<string, string> = {
   density:
     "M8 8h.01M5.5 7h.01M10 6.2h.01M7 10.3h.01M9.5 9.6h.01M8 5.2h.01M4 10.5h.01M12.5 8.5h.01M11.6 12h.01M4.6 3.8h.01M8 13h.01",
   images: "M2.5 3.5h11v9h-11zM3 11l3-3.5 2.5 2.5 2-1.5 2.5 2.5M10.5 6.2h.01",
+  explore:
+    "M2.5 4.5h6M12 4.5h1.5M2.5 11.5H4M7.5 11.5h6M8.5 4.5a1.7 1.7 0 1 0 3.5 0a1.7 1.7 0 1 0-3.5 0M4 11.5a1.7 1.7 0 1 0 3.5 0a1.7 1.7 0 1 0-3.5 0",
   solid: "M8 2 13.2 5v6L8 14 2.8 11V5zM8 8v6M8 8 2.8 5M8 8l5.2-3",
 };
 
@@ -34,12 +36,12 @@ export class ScatterTools {
   });
   readonly fit: HTMLButtonElement;
   readonly #buttons = new Map<string, HTMLButtonElement>();
+  readonly #press: (name: string) => void;
+  readonly #signal: AbortSignal;
 
-  constructor(
-    names: readonly string[],
-    private readonly press: (name: string) => void,
-    private readonly signal: AbortSignal,
-  ) {
+  constructor(names: readonly string[], press: (name: string) => void, signal: AbortSignal) {
+    this.#press = press;
+    this.#signal = signal;
     this.fit = this.#add("fit", "tl-fit", "show all points (0)");
     this.fit.textContent = "fit";
     for (const name of names) this.#add(name, "tl-tool", name).append(drawGlyph(name));
@@ -59,7 +61,7 @@ export class ScatterTools {
     const testId = name === "fit" ? "tl-fit" : `tl-tool-${name}`;
     const button = element("button", className, { type: "button", "data-testid": testId, title });
     button.tabIndex = this.#buttons.size === 0 ? 0 : -1;
-    button.addEventListener("click", () => this.press(name), { signal: this.signal });
+    button.addEventListener("click", () => this.#press(name), { signal: this.#signal });
     this.#buttons.set(name, button);
     this.element.append(button);
     return button;

@@ -1,8 +1,11 @@
 /** The latent plane: points by class or value, looked at, selected, and decoded where one clicks. */
+import { pixelRatio } from "../draw/canvas";
 import { readTheme } from "../draw/colours";
 import { grouped } from "../draw/numbers";
 import { ScatterPlot } from "../draw/scatter_plot";
+import type { PlotData } from "../draw/scatter_scene";
 import { defineView, type Stage, type View, type ViewTraits } from "../model";
+import { Child } from "../parts/child";
 import { type ClassLegend, mountLegend } from "../parts/class_legend";
 import { Decoding } from "../parts/decoding";
 import { element, say } from "../parts/elements";
@@ -20,6 +23,7 @@ import { mountValueLegend, type ValueLegend } from "../parts/value_legend";
 import type { Packed } from "../wire";
 
 export interface Traits extends ViewTraits {
+  explorer: string | null;
   points: Packed | null;
   bounds: [number, number, number, number];
   codes: Packed | null;
@@ -80,10 +84,15 @@ class LatentScatter implements View {
   readonly #selecting: Selecting<Traits>;
   readonly #thumbnails: Thumbnails<Traits>;
   readonly #window: WindowAsking<Traits>;
+  readonly #explorer: Child<Traits>;
   readonly #steering: ScatterSteering;
   readonly #tools: ScatterTools;
+  /** What the points were last painted of. */
+  #painted: readonly unknown[] = [];
+  readonly #stage: Stage<Traits>;
 
-  constructor(private readonly stage: Stage<Traits>) {
+  constructor(stage: Stage<Traits>) {
+    this.#stage = stage;
     const { signal } = stage;
     const plot = this.#plot;
     const holder = this.#holder;
@@ -91,7 +100,7 @@ class LatentScatter implements View {
     this.#shell.tools.append(this.#count);
     this.#count.title = "Escape clears the selection";
     this.#tools = new ScatterTools(
-      ["lasso", "box", "density", "solid", "images"],
+      ["lasso", "box", "density", "solid", "images", "explore"],
       (name) => this.#steering.press(name),
       signal,
     );
@@ -104,6 +113,8 @@ class LatentScatter implements View {
     this.#selecting = new Selecting(stage, plot);
     this.#thumbnails = new Thumbnails(stage, plot, this.#reading);
     this.#window = new WindowAsking(stage, plot);
+    this.#explorer = new Child(stage, "explore");
+    this.#shell.body.append(this.#explorer.element);
     this.#steering = this.#makeSteering();
     this.#valueLegend = mountValueLegend(this.#side);
     const acts = {
@@ -122,14 +133,14 @@ class LatentScatter implements View {
   }
 
   draw(): void {
-    const { model, root } = this.stage;
+    const { model, root } = this.#stage;
     const data = this.#reading.read(model);
     this.#shell.draw(data === null ? "No points yet" : "");
     this.#drawCount();
     if (data === null) return;
-    this.#plot.isCoarse = this.stage.connection() !== "connected";
+    this.#plot.isCoarse = this.#stage.connection() !== "connected";
     this.#plot.byValue = data.whole.values !== null;
-    this.#plot.load(data);
+    this.#explorer.show(model.get("explorer"));
     const classes = model.get("classes");
     const hasValues = data.whole.values !== null;
     this.#side.hidden = classes.length === 0 && !hasValues && !this.#decoding.shows();
@@ -137,17 +148,31 @@ class LatentScatter implements View {
     root.classList.toggle("tl-narrow", this.#shell.body.clientWidth < least);
     this.#drawLegends(classes, hasValues);
     const answeredAt = this.#decoding.read();
-    if (answeredAt !== null && !this.#steering.isCarrying) this.#plot.crosshair = answeredAt;
+    if (answeredAt !== undefined && !this.#steering.isCarrying) this.#plot.crosshair = answeredAt;
     this.#decoding.paint();
     this.#measure();
     this.#thumbnails.read();
-    this.#steering.paint();
+    this.#paint(data);
     this.#hover.draw();
     this.#canvas.setAttribute("aria-label", this.#words());
   }
 
   fail(reason: string): void {
     this.#shell.fail(reason);
+  }
+
+  /** A frame that only brings an answer leaves the points, maybe a million, as they are. */
+  #paint(data: PlotData): void {
+    const { whole, near, classes, unlabelled, map } = data;
+    const { width, height } = this.#plot.size;
+    const { dark } = readTheme(this.#overlay);
+    const { places, codes, values, depths, chosen } = whole;
+    const plain = [whole.bounds, whole.deep, classes, unlabelled, map, width, height, pixelRatio()];
+    const now = [places, codes, values, depths, chosen, near, `${plain} ${dark}`];
+    const isSame = now.every((each, at) => each === this.#painted[at]);
+    this.#painted = now;
+    if (!isSame) this.#plot.load(data);
+    this.#steering.paint(!isSame);
   }
 
   #makeSteering(): ScatterSteering {
@@ -159,7 +184,7 @@ class LatentScatter implements View {
     const decoding = this.#decoding;
     const window = this.#window;
     const thumbnails = this.#thumbnails;
-    const { stage } = this;
+    const stage = this.#stage;
     return new ScatterSteering({
       plot,
       canvas,
@@ -169,6 +194,7 @@ class LatentScatter implements View {
       decoding,
       window,
       thumbnails,
+      explorer: this.#explorer,
       speak: mountSpoken(stage.root),
       told: {
         send: (name, data) => stage.send(name, data),
@@ -182,20 +208,20 @@ class LatentScatter implements View {
   }
 
   #drawLegends(classes: string[], hasValues: boolean): void {
-    const { model } = this.stage;
+    const { model } = this.#stage;
     const map = model.get("value_map") === "diverging" ? "diverging" : "viridis";
     this.#valueLegend.draw(model.get("value_name"), model.get("value_range"), map, hasValues);
     this.#legend.draw(classes, model.get("unlabelled"), !hasValues);
   }
 
   #drawCount(): void {
-    const { model } = this.stage;
+    const { model } = this.#stage;
     const count = model.get("selected_count");
     say(this.#count, model.get("selected") === null ? "" : `${grouped(count)} selected`);
   }
 
   #words(): string {
-    const { model } = this.stage;
+    const { model } = this.#stage;
     const hints = this.#decoding.mayAsk()
       ? " Arrow keys move the crosshair, Enter decodes there, s selects the nearest point."
       : " Arrow keys move the crosshair, s selects the nearest point.";
@@ -205,16 +231,16 @@ class LatentScatter implements View {
   /** The plot takes what the side panel leaves, and a height that suits its width. */
   #measure(): void {
     const width = this.#holder.clientWidth;
-    const beside = this.#decoding.shows() && !this.stage.root.classList.contains("tl-narrow");
+    const beside = this.#decoding.shows() && !this.#stage.root.classList.contains("tl-narrow");
     const least = beside ? heightOfSide : 240;
     const height = Math.round(Math.min(380, Math.max(least, width * 0.7)));
-    this.stage.root.style.setProperty("--tl-plot-height", `${height}px`);
+    this.#stage.root.style.setProperty("--tl-plot-height", `${height}px`);
     this.#plot.size = { width, height };
   }
 
   /** Say in attributes what is on the screen. */
   #describe(): void {
-    const { model } = this.stage;
+    const { model } = this.#stage;
     const plot = this.#plot;
     const [x0, x1, y0, y1] = plot.bounds();
     Object.assign(this.#canvas.dataset, {
@@ -226,24 +252,27 @@ class LatentScatter implements View {
       codes: plot.slot(),
       dense: plot.isDense(),
       indexed: plot.isIndexed,
+      turned: plot.turn !== null,
       thumbnails: this.#thumbnails.shown,
     });
     this.#holder.classList.toggle("tl-fitted", plot.isFitted);
   }
 
   #listen(): void {
-    const { signal } = this.stage;
+    const { signal } = this.#stage;
     watchPointer(this.#canvas, this.#steering, signal);
     watchWheel(this.#canvas, this.#steering, signal);
     watchKeys(this.#canvas, this.#steering, signal);
     const lost = (event: Event): void => {
       event.preventDefault();
       this.#plot.lose();
-      this.stage.redraw();
+      this.#painted = [];
+      this.#stage.redraw();
     };
     const restored = (): void => {
       this.#plot.restore();
-      this.stage.redraw();
+      this.#painted = [];
+      this.#stage.redraw();
     };
     this.#canvas.addEventListener("webglcontextlost", lost, { signal });
     this.#canvas.addEventListener("webglcontextrestored", restored, { signal });

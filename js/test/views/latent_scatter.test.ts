@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { ScatterPlot } from "../../src/draw/scatter_plot";
 import scatter, { type Traits } from "../../src/views/latent_scatter";
 import { pack } from "../../src/wire";
 import {
@@ -26,6 +27,7 @@ const image = pack({ dtype: "float32", shape: [2, 2, 1], data: Float32Array.of(0
 const places = Uint16Array.of(0, 0, 65535, 65535, 32768, 32768);
 const plane: Traits = {
   ...common,
+  explorer: null,
   points: pack({ dtype: "uint16", shape: [3, 2], data: places }),
   bounds: [-1, 1, -1, 1],
   codes: pack({ dtype: "uint8", shape: [3], data: Uint8Array.of(0, 1, 0) }),
@@ -507,6 +509,17 @@ test("values have a legend and are told, a quantity that is none too", async () 
   expect(view.find("tl-tooltip").textContent).toContain("value not a number");
 });
 
+test("a value is told in no more digits than its colour can tell", async () => {
+  const view = await show({
+    values: pack({ dtype: "uint8", shape: [3], data: Uint8Array.of(0, 254, 100) }),
+    value_range: [-2, 2],
+    value_map: "diverging",
+  });
+  point(view.find("tl-points"), "pointermove", ...middle(view));
+  // A step of the colour is 4 / 254, and the hundredth code −0.4252: hundredths would say too much.
+  expect(view.find("tl-tooltip").textContent).toMatch(/value ≈ −0\.4$/);
+});
+
 test("the tools are one stop of the Tab key, with arrows between them", async () => {
   const view = await show();
   const fit = view.find("tl-fit");
@@ -528,6 +541,87 @@ test("a lost graphics context is survived", async () => {
   view.find("tl-points").dispatchEvent(new Event("webglcontextrestored"));
   await settle();
   expect(view.find("tl-problem").hidden).toBe(true);
+});
+
+describe("a frame that only brings an answer", () => {
+  test("leaves the points as they are; whatever changes them has them painted", async () => {
+    const view = await show();
+    const paints = vi.spyOn(ScatterPlot.prototype, "paint");
+    const overlays = vi.spyOn(ScatterPlot.prototype, "paintOverlay");
+    await answer(view, { decoded_client: "another" });
+    expect(view.find("tl-points").dataset.crosshair).toBe("0.25 -0.5");
+    expect([paints.mock.calls.length, overlays.mock.calls.length > 0]).toEqual([0, true]);
+    const selected = pack({ dtype: "uint8", shape: [1], data: Uint8Array.of(1) });
+    const codes = pack({ dtype: "uint8", shape: [3], data: Uint8Array.of(1, 1, 0) });
+    const points = pack({ dtype: "uint16", shape: [3, 2], data: Uint16Array.from(places) });
+    for (const traits of [{ selected }, { codes }, { points }, { unlabelled: 1 }]) {
+      paints.mockClear();
+      view.model.publish(traits);
+      await settle();
+      expect(paints, Object.keys(traits)[0]).toHaveBeenCalled();
+    }
+    paints.mockClear();
+    vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(300);
+    view.model.publish({});
+    await settle();
+    expect(paints).toHaveBeenCalled();
+  });
+
+  test("takes an answer that has no place in the plane too", async () => {
+    const view = await show();
+    await answer(view, { decoded_at: null, decoded_client: "another", decoded_ask: 4 });
+    expect(view.find("tl-decoded").hidden).toBe(false);
+    expect(view.find("tl-points").dataset.crosshair).toBe("");
+  });
+});
+
+describe("the explorer", () => {
+  test("is asked for once, shown when it is there, and folded", async () => {
+    const inner = vi.fn(async ({ el }: { el: HTMLElement }) => el.append("inside"));
+    const widgets: Record<string, { render: typeof inner }> = {};
+    const view = await render(scatter, plane, { widgets });
+    const tool = view.find("tl-tool-explore");
+    tool.click();
+    tool.click();
+    tool.click();
+    expect(view.messages("explore")).toHaveLength(2);
+    view.model.publish({ explorer: "anywidget:late" });
+    await settle();
+    expect(inner).not.toHaveBeenCalled();
+    widgets["anywidget:late"] = { render: inner };
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(inner).toHaveBeenCalledTimes(1);
+    const child = view.el.querySelector<HTMLElement>(".tl-child");
+    expect([child?.textContent, child?.hidden]).toEqual(["inside", false]);
+    expect(tool.getAttribute("aria-pressed")).toBe("true");
+    view.model.publish({});
+    await settle();
+    expect(inner).toHaveBeenCalledTimes(1);
+    tool.click();
+    expect([child?.hidden, tool.getAttribute("aria-pressed")]).toEqual([true, "false"]);
+    expect(view.messages("explore")).toHaveLength(2);
+  });
+
+  test("is given up where it cannot be had", async () => {
+    const view = await show({ explorer: "anywidget:none" });
+    await vi.advanceTimersByTimeAsync(20_000);
+    view.abort();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("the kernel is told what is seen when a move comes to rest", async () => {
+    const view = await show();
+    const canvas = view.find("tl-points");
+    press(canvas, "+");
+    press(canvas, "+");
+    await vi.advanceTimersByTimeAsync(300);
+    const [x0, x1, y0, y1] = viewOf(view);
+    press(canvas, "0");
+    await vi.advanceTimersByTimeAsync(300);
+    const told = view.messages("seen").map((message) => message.data);
+    expect(told[0]).toEqual({ x0, x1, y0, y1, fitted: false });
+    expect(told.slice(1)).toMatchObject([{ fitted: true }]);
+  });
 });
 
 test("leaves no timer behind", async () => {

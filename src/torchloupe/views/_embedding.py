@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import threading
 from collections.abc import Callable
 from typing import Any, Literal
@@ -219,6 +220,14 @@ def _by_umap(
         n_jobs=1,  # what a seed asks for
     )
     return model.fit_transform(sample.astype(np.float32)).astype(np.float64)
+
+
+def lacking(method: Method) -> str:
+    """Say what has to be installed before a method can be used, or nothing."""
+    module, extra = _EXTRAS[method]
+    if importlib.util.find_spec(module.partition(".")[0]) is not None:
+        return ""
+    return f'{method} needs the extra `{extra}`: pip install "torchloupe[{extra}]"'
 
 
 def _library(method: Method) -> Any:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..channel import PUBLISHER, Rejected
 from ..run import Run
 from ..store import Snapshot
-from ._scatter_decoding import Decoding, Question
+from ._scatter_decoding import Answer, Decoding, Question
 from ._scatter_exploring import ExploredScatter
 from ._scatter_given import given
 from ._scatter_images import illustrate, inspect
@@ -103,18 +103,6 @@ class LatentScatter(ExploredScatter):
             self._measuring.words(scene.snapshot, may_begin=True)
 
     @property
-    def pointer(self) -> NDArray[np.float32] | None:
-        """The latent float32 [D] that was last asked for, all its dimensions; None before."""
-        latent = self._decoding.question.latent
-        return latent.copy() if latent.size else None
-
-    @property
-    def decoded(self) -> NDArray[Any] | None:
-        """The decoder's own output for the newest answered place, without the batch axis."""
-        output = self._decoding.answer.output
-        return None if output is None else output[0].copy()
-
-    @property
     def selection(self) -> NDArray[np.int64]:
         """The selected samples: sorted indices int64 [K] into the data. Set it to select others.
 
@@ -149,7 +137,8 @@ class LatentScatter(ExploredScatter):
         None: the dimensions themselves if there are no more than two, else "pca". "pca": the first
         two principal components, fitted to each snapshot and turned so that nothing jumps; a click
         decodes exactly the place in their plane. A pair such as (0, 3), or three to turn in space:
-        these dimensions; a click decodes with the others at their mean. "t-SNE" (needs
+        these dimensions; a click decodes with the others where the sliders or `pointer` put them,
+        at their mean before. "t-SNE" (needs
         scikit-learn) and "UMAP" (needs umap-learn): computed in a thread, of at most 5,000 samples;
         they have no inverse, so that a click decodes the mean of the nearest five samples' latents,
         weighted by one over the squared distance.
@@ -164,7 +153,7 @@ class LatentScatter(ExploredScatter):
         choice = need_projection(projection, self._width())
         if choice != self._projecting.choice:
             self._projecting.choose(choice)
-            self._window = None
+            self._window = self._seen = None
             self._asked()
 
     def content(self) -> dict[str, Any]:
@@ -172,10 +161,11 @@ class LatentScatter(ExploredScatter):
         self._selection.follow()
         answer = self._shown_answer = self._decoding.answer
         self._shown_asks = self._asks
-        scene = self._current()
+        scene, explorer = self._current(), self._explored()
         if scene is None:
             title = self._title or self._channel.title("Latents")
-            return {"title": title, **EMPTY, **answer.traits(self._projecting.turns)}
+            beside = {"explorer": explorer, **answer.traits(self._projecting.turns)}
+            return {"title": title, **EMPTY, **beside}
         version, window, turned = scene.serial, self._window, self._turned
         turn, selected = self._selection.state
         inspected, illustrated = self._inspected, self._illustrated
@@ -184,13 +174,14 @@ class LatentScatter(ExploredScatter):
             "title": self._title or self._channel.title("Latents"),
             "summary": self._summary(scene),
             "problem": self._projecting.problem,
+            "explorer": explorer,
             **make("points", version, lambda: describe_points(scene)),
             **make("depths", (version, turned), lambda: describe_depths(scene, turned)),
             **make("near", (version, window), lambda: describe_window(scene, window)),
             **make("chosen", (version, turn), lambda: describe_selection(scene, selected)),
             **make("seen", (version, inspected), lambda: inspect(scene, inspected)),
             **make("many", (version, illustrated), lambda: illustrate(scene, illustrated)),
-            **answer.traits(self._projecting.turns),
+            **self._answer_traits(answer, scene),
         }
 
     def version(self) -> Hashable:
@@ -208,6 +199,8 @@ class LatentScatter(ExploredScatter):
         """Take the view off every page."""
         if self._open:
             super().close()
+            if self._explorer is not None:  # now that no frame makes one any more
+                self._explorer.close()
             self._projecting.close()
             self._measuring.close()
             self._selection.close()
@@ -235,6 +228,14 @@ class LatentScatter(ExploredScatter):
         measured = self._measuring.words(scene.snapshot, may_begin=may_begin)
         return summarise(scene, moment, measured, self._projecting.progress())
 
+    def _answer_traits(self, answer: Answer, scene: Scene) -> dict[str, Any]:
+        """Return what a frame says of an answer; in another plane its latent has another place."""
+        traits, latent = answer.traits(self._projecting.turns), answer.question.latent
+        if traits["decoded_at"] is None and len(latent) == scene.latents.shape[1]:
+            place = self._ways(scene).place(latent[None].astype(np.float64))
+            traits["decoded_at"] = None if place is None else place[0].tolist()
+        return traits
+
     def _asked(self) -> None:
         self._asks += 1
         PUBLISHER.wake()
@@ -244,13 +245,25 @@ class LatentScatter(ExploredScatter):
         decode = scene.snapshot.details.get("decode") if scene else None
         if scene is not None and decode is not None:
             place = x, y if scene.latents.shape[1] > 1 else 0.0
-            question = Question(client, ask, scene.latent_at(x, y), place, self._projecting.turns)
+            latent = self._latent_at(scene, x, y)
+            question = Question(client, ask, latent, place, self._projecting.turns)
             self._decoding.ask(question, decode, self.view_id)
+
+    def _latent_at(self, scene: Scene, x: float, y: float) -> NDArray[np.float32]:
+        """Return the latent [D] of a place, the dimensions that are not shown as they stand."""
+        ways = self._ways(scene)
+        if not ways.hold_others:
+            return scene.latent_at(x, y)
+        with np.errstate(over="ignore"):
+            latent = ways.back(np.array([[x, y]]))[0].astype(np.float32)
+        if not np.isfinite(latent).all():
+            raise Rejected("expected a place within a float32's range")
+        return latent
 
     def _on_window(self, _client: str, x0: float, x1: float, y0: float, y1: float) -> None:
         if not (x0 < x1 and y0 < y1 and np.isfinite([x1 - x0, y1 - y0]).all()):
             raise Rejected("expected a window")
-        self._window = x0, x1, y0, y1
+        self._window = self._seen = x0, x1, y0, y1
         self._asked()
 
     def _on_select(

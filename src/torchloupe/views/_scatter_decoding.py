@@ -24,6 +24,7 @@ class Question:
     ask: int = 0
     latent: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
     place: tuple[float, float] = (0.0, 0.0)
+    #: how often another plane had been chosen; -1 for a latent that has no place in the plane
     turns: int = 0
 
 
@@ -67,6 +68,8 @@ class Decoding:
         self._asking = Lock()
         self.question = Question()
         self.answer = Answer()
+        #: how often something was asked
+        self.count = 0
 
     def ask(self, question: Question, decode: Callable[[Any], Any], key: str) -> None:
         """Ask what the decoder makes of a place."""
@@ -74,6 +77,7 @@ class Decoding:
             return
         with self._asking:  # what is asked last is also what is posted last
             self.question = question
+            self.count += 1
             try:
                 self._run.post(lambda: self._answer_to(question, decode), key=key)
             except RuntimeError as error:

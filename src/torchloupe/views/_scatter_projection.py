@@ -85,6 +85,8 @@ class Projecting:
         self._closed = False
         self._scene: Scene | None = None
         self._made_of: Hashable = None
+        # The raw dimensions that span the newest scene, if any do.
+        self._raw: tuple[int, ...] | None = None
         self._earlier: tuple[NDArray[np.int64], NDArray[np.float64]] | None = None
         self._work: _Work | None = None
         self._done: _Work | None = None
@@ -116,6 +118,16 @@ class Projecting:
             self._turns += 1
             self._cancel()
 
+    def give_up(self) -> None:
+        """Choose the plane that is shown while an embedding is under way, and end that."""
+        if self._choice in ("t-SNE", "UMAP"):
+            self.choose(self._meanwhile)
+
+    def raw_of(self, scene: Scene) -> tuple[int, ...] | None:
+        """Return the raw dimensions that span a scene's plane; None if other axes do."""
+        with self._lock:
+            return self._raw if scene is self._scene else None
+
     def close(self) -> None:
         """Compute nothing more."""
         with self._lock:
@@ -142,16 +154,22 @@ class Projecting:
             shown = snapshot if done is None else done.snapshot
             made_of = shown.version, self._turns, id(done)
             if self._scene is None or self._made_of != made_of:
+                self._raw = None
                 self._scene = Scene.of(shown, self._plane(shown, done))
                 self._made_of = made_of
             return self._scene
 
     def progress(self) -> str:
         """Say how far an embedding is that is not shown yet, or nothing."""
+        share = self.share()
+        return "" if share is None else f"{self._choice} {100 * share:.0f} %"
+
+    def share(self) -> float | None:
+        """Return how far an embedding is that is under way, 0 to 1; None if none is."""
         work = self._work
         if work is None or work.embedding.state != "running":
-            return ""
-        return f"{work.embedding.method} {100 * work.embedding.progress:.0f} %"
+            return None
+        return work.embedding.progress if work.embedding.method == self._choice else None
 
     def _plane(self, snapshot: Snapshot, done: _Work | None) -> Plane:
         latents = as_rows(snapshot.arrays["points"])
@@ -162,11 +180,13 @@ class Projecting:
         if isinstance(choice, tuple):
             self.problem = ""
             if max(choice) < count:
+                self._raw = choice
                 return raw_plane(latents, choice)
             self.problem = f"projection is {choice}; there are dimensions 0 … {count - 1}"
             choice = None
         if choice is None and count <= 2:
-            return raw_plane(latents, tuple(range(count)))
+            self._raw = tuple(range(count))
+            return raw_plane(latents, self._raw)
         return self._principal(snapshot, latents)
 
     def _principal(self, snapshot: Snapshot, latents: NDArray[Any]) -> Plane:

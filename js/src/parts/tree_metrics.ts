@@ -1,0 +1,69 @@
+/** What a run measured of the modules: which metric is looked at, and what its colours mean. */
+import { colourOf, type Scale, scaleOf } from "../draw/tree_colours";
+import type { Metric } from "../draw/tree_columns";
+import type { TypedValues } from "../wire";
+import { mountValueLegend } from "./value_legend";
+
+export class TreeMetrics {
+  /** The key of the metric that colours the lines; empty for none. */
+  looked = "";
+  metrics: readonly Metric[] = [];
+  values: ArrayLike<number> = [];
+  private count = 0;
+  private scale: Scale | null = null;
+  private isChosen = false;
+  private readonly legend: ReturnType<typeof mountValueLegend>;
+
+  constructor(parent: HTMLElement) {
+    this.legend = mountValueLegend(parent);
+  }
+
+  take(metrics: readonly Metric[], values: TypedValues | undefined, count: number): void {
+    this.metrics = values === undefined ? [] : metrics;
+    this.values = values ?? [];
+    this.count = count;
+    const isThere = this.metrics.some(({ key }) => key === this.looked);
+    if (!isThere && !this.isChosen) this.looked = this.metrics[0]?.key ?? "";
+  }
+
+  look(key: string): void {
+    this.looked = key;
+    this.isChosen = true;
+  }
+
+  draw(): void {
+    const metric = this.lookedAt;
+    this.scale = metric === undefined ? null : scaleOf(this.own(metric), metric.kind);
+    const isShown = this.scale !== null && metric !== undefined && metric.kind !== "flag";
+    const range = [this.scale?.low ?? 0, this.scale?.high ?? 1] as const;
+    const name = [metric?.label, metric?.unit].filter(Boolean).join(", ");
+    this.legend.draw(name, range, this.scale?.isDiverging ? "diverging" : "viridis", isShown);
+  }
+
+  colour(line: number, dark: boolean): string {
+    const metric = this.lookedAt;
+    if (this.scale === null || metric === undefined) return "";
+    return colourOf(this.scale, metric.kind, this.valueOf(metric, line), dark);
+  }
+
+  /** The flags that are raised for a line, in words. */
+  flagged(line: number): string {
+    const raised = this.metrics.filter((metric) => {
+      const value = this.valueOf(metric, line);
+      return metric.kind === "flag" && value !== 0 && !Number.isNaN(value);
+    });
+    return raised.map(({ label }) => label).join(" · ");
+  }
+
+  private get lookedAt(): Metric | undefined {
+    return this.metrics.find(({ key }) => key === this.looked);
+  }
+
+  private valueOf(metric: Metric, line: number): number {
+    return this.values[this.metrics.indexOf(metric) * this.count + line];
+  }
+
+  private own(metric: Metric): ArrayLike<number> {
+    return Array.from({ length: this.count }, (_, line) => this.valueOf(metric, line));
+  }
+}
