@@ -45,7 +45,7 @@ class Scheduled:
         """Tell whether its cadence has come round (the budget is asked separately)."""
         if self.disabled or (self.runs and moment.step == self._step):
             return False
-        if not self.runs or moment.last:
+        if not self.runs or moment.last or self.goes_on:
             return True
         seconds = moment.elapsed - self._elapsed
         if self.every == "epoch":
@@ -56,6 +56,14 @@ class Scheduled:
         if isinstance(self.every, int):
             return moment.step % self.every == 0
         return seconds >= float(self.every)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether its last evaluation is to be continued at this boundary, whatever it costs."""
+        try:
+            return bool(self.probe.goes_on)
+        except Exception:  # a user's probe may raise anything
+            return False
 
     def skip(self) -> None:
         """Note that it was due, but not affordable."""

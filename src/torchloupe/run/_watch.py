@@ -137,7 +137,7 @@ class Watch:
             return False
 
     def _affordable(self, scheduled: Scheduled, moment: Moment) -> bool:
-        if self._budget is None or moment.last or not scheduled.runs:
+        if self._budget is None or moment.last or not scheduled.runs or scheduled.goes_on:
             return True
         return self._spent + scheduled.cost <= self._budget * moment.elapsed
 

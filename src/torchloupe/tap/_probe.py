@@ -17,7 +17,8 @@ class Answer:
     """What one evaluation of a probe found.
 
     Attributes:
-        kind: the kind of channel it fills (`"images"`, `"points"`, `"histogram"`, `"scalars"`).
+        kind: the kind of channel it fills (`"images"`, `"points"`, `"histogram"`, `"health"`,
+            `"scalars"`).
         arrays: named arrays that share memory with nothing.
         details: what else the views need (labels, how to decode).
     """
@@ -53,6 +54,11 @@ class Probe(ABC):
     def subject(self) -> tuple[nn.Module, Any] | None:
         """A whole model and one example input for the architecture view, if this probe has them."""
         return None
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the last evaluation is to be continued at the very next boundary."""
+        return False
 
     def decoder(self) -> Callable[[NDArray[np.float64]], NDArray[Any]] | None:
         """A function from one latent float64 [D] to one image, called under the same conditions."""

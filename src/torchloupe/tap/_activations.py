@@ -1,0 +1,97 @@
+"""What flows out of each module of a model in one forward pass, as a few numbers."""
+
+from __future__ import annotations
+
+import math
+from contextlib import ExitStack
+from typing import Any, NamedTuple, Self
+
+import torch
+from torch import Tensor, nn
+from torch.utils import _pytree as pytree
+
+
+class _Sums(NamedTuple):
+    """Sums over the finite values of an output; tensors, so that no device is waited for."""
+
+    count: Tensor
+    mean: Tensor
+    squares: Tensor  # of the distances from the mean
+    broken: Tensor  # how many are not finite
+    idle: Tensor  # bool [units], those that are zero everywhere
+
+
+class Activations:
+    """Sums up every module's output while it is entered; leaves no hook behind.
+
+    Args:
+        named: the modules by path. One that several paths lead to is measured at the first.
+    """
+
+    def __init__(self, named: dict[str, nn.Module]) -> None:
+        self._named = named
+        self._hooks = ExitStack()
+        self._sums: dict[str, _Sums] = {}
+
+    def __enter__(self) -> Self:
+        for path, module in self._named.items():
+            if isinstance(module, torch.jit.ScriptModule):  # takes no hooks of Python's
+                continue
+            # First of the hooks, so that it sees what the module itself returned.
+            handle = module.register_forward_hook(self._seen(path), prepend=True)
+            self._hooks.callback(handle.remove)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._hooks.close()
+
+    def measured(self) -> dict[str, dict[str, float]]:
+        """Return mean, spread, dead and broken by path; several calls count as one."""
+        found: dict[str, dict[str, float]] = {"mean": {}, "spread": {}, "dead": {}, "broken": {}}
+        for path, sums in self._sums.items():
+            read = [sums.count, sums.mean, sums.squares, sums.broken, sums.idle.float().mean()]
+            count, mean, squares, broken, dead = torch.stack(
+                [each.to(sums.mean.dtype) for each in read]
+            ).tolist()
+            found["mean"][path] = mean if count else math.nan
+            found["spread"][path] = math.sqrt(squares / count) if count else math.nan
+            found["dead"][path], found["broken"][path] = dead, broken
+        return found
+
+    def _seen(self, path: str) -> Any:
+        def note(_: nn.Module, __: Any, output: Any) -> None:
+            for each in pytree.tree_leaves(output):
+                if isinstance(each, Tensor) and each.is_floating_point() and _is_plain(each):
+                    sums, before = _summed(each.detach()), self._sums.get(path)
+                    self._sums[path] = sums if before is None else _added(before, sums)
+                    return
+
+        return note
+
+
+def _is_plain(tensor: Tensor) -> bool:
+    return tensor.layout == torch.strided and not tensor.is_meta and tensor.numel() > 0
+
+
+def _summed(output: Tensor) -> _Sums:
+    finite = torch.isfinite(output)
+    values = torch.where(finite, output, 0).to(torch.promote_types(output.dtype, torch.float32))
+    count = finite.sum()
+    mean = values.sum() / count.clamp(min=1)
+    squares = torch.where(finite, values - mean, 0).square().sum()
+    idle = ((output == 0) | ~finite).movedim(_unit_axis(output), 0).flatten(1).all(1)
+    return _Sums(count, mean, squares, (~finite).sum(), idle)
+
+
+def _added(one: _Sums, other: _Sums) -> _Sums:
+    """Join two calls' sums, after Chan, Golub and LeVeque 1983."""
+    count = one.count + other.count
+    apart, share = other.mean - one.mean, other.count / count.clamp(min=1)
+    squares = one.squares + other.squares + apart.square() * one.count * share
+    idle = one.idle & other.idle if one.idle.shape == other.idle.shape else one.idle
+    return _Sums(count, one.mean + apart * share, squares, one.broken + other.broken, idle)
+
+
+def _unit_axis(output: Tensor) -> int:
+    """Channels come second in what has places, features last in sequences and vectors."""
+    return 1 if output.dim() >= 4 else output.dim() - 1
