@@ -1,163 +1,190 @@
-"""Describe a model without running it: shapes come from a weightless copy on the meta device."""
+"""Describe a model without running it: shapes come from a copy whose tensors have no contents."""
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterator
-from typing import Any, cast
+import inspect
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
-from torch.utils import _pytree as pytree
 
-from ._architecture import Architecture, ModuleNode, Shape
+from ._architecture import Architecture
+from ._copy import ModelCopy, NotCopied, unwrapped
+from ._diagnosis import explain, explain_value
 from ._rng import unchanged_randomness
 from ._settings import settings_of
+from ._tensors import first_samples, named_arguments, size_of
+from ._trace import Trace
+from ._tree import Tree
+from ._weightless import cloned, fake_in, on_meta
+
+_LONGEST_PATH = 120
 
 
-def describe(model: nn.Module, *inputs: Any, **kwargs: Any) -> Architecture:
-    """Describe every module of a model: class, settings, shapes, parameters.
+def describe(
+    model: nn.Module, /, *inputs: Any, execute: bool = False, **kwargs: Any
+) -> Architecture:
+    """Describe every module of a model: class, settings, shapes, parameters, operations.
 
     With an example input, `model(*inputs, **kwargs)` is traced on a copy whose tensors have shapes
-    but no contents (the meta device), in eval mode. The model itself, its hooks, flags and the
-    random generators are left alone, and no memory for weights is taken. What cannot be traced
-    (data-dependent code, lazy parameters) is told in `failure`; the tree is there all the same,
-    with shapes up to the module that failed.
+    but no contents (the meta device, or fake tensors where that does not do), in eval mode. The
+    model itself, its hooks, its flags and the random generators are left alone, and no memory for
+    weights is taken. Hooks that users registered are not called.
+
+    What cannot be traced is told in `failure`. The tree is there all the same, with shapes up to
+    the module that failed, which is marked. Without an example the tree is of the modules alone.
+
+    Args:
+        model: the model. One that `torch.compile` made is described as it was before.
+        *inputs: an example of what it is called with. Tensors may be on any device, also meta.
+        execute: where a forward pass needs the values of its tensors (a detection model that keeps
+            some boxes), run it once for real: on a copy of the model, in eval mode, so that it
+            takes as much memory again. If all tensors among the arguments are batches of one
+            length, only their first sample is used; other arguments as they are.
+        **kwargs: its keyword arguments. One that is called `execute` has to go by its place.
 
     Raises:
-        TypeError: `model` is not a module.
+        TypeError: `model` is not a module, or it has a parameter `execute` itself.
     """
     if not isinstance(model, nn.Module):
         raise TypeError(f"model: expected a torch.nn.Module, got {type(model).__name__}")
-    nodes: dict[str, ModuleNode] = {}
-    root = _tree(model, "", {}, nodes)
-    parameters = [each for each in model.parameters() if not is_lazy(each)]
-    failure = ""
-    if inputs or kwargs:
-        with unchanged_randomness():
-            failure = _trace(model, inputs, kwargs, nodes)
+    if execute and _has_parameter(unwrapped(model), "execute"):
+        raise TypeError("execute: the model's forward has that parameter too; pass it by its place")
+    tree = Tree(model)
+    with unchanged_randomness():
+        description = _Description(tree, inputs, kwargs)
+        if inputs or kwargs:
+            description.find_shapes(execute=execute)
+    root = tree.root
+    trace = description.trace
     return Architecture(
         root,
-        sum(each.numel() for each in parameters),
-        sum(each.numel() for each in parameters if each.requires_grad),
-        sum(each.numel() * each.element_size() for each in parameters),
-        failure,
+        root.parameters,
+        root.trainable,
+        root.parameter_bytes,
+        description.failure,
+        root.buffers,
+        root.buffer_bytes,
+        trace.flops if trace else 0,
+        sum(size_of(each) for _, each in named_arguments(inputs, kwargs)),
+        trace.activation_bytes if trace else 0,
+        trace.method if trace else "",
     )
 
 
-def _tree(
-    module: nn.Module, path: str, seen: dict[int, str], nodes: dict[str, ModuleNode]
-) -> ModuleNode:
-    """Build the nodes below one module; a module met again is a leaf that says where it was."""
-    node = ModuleNode(path, type(module).__name__, settings_of(module))
-    nodes[path] = node
-    own = {id(each): each for each in module.parameters(recurse=False) if not is_lazy(each)}
-    every = {id(each): each for each in module.parameters() if not is_lazy(each)}
-    node.own_parameters = sum(each.numel() for each in own.values())
-    node.parameters = sum(each.numel() for each in every.values())
-    node.trainable = sum(each.numel() for each in every.values() if each.requires_grad)
-    node.shared_with = seen.get(id(module))
-    if node.shared_with is not None:
-        return node
-    seen[id(module)] = path
-    for name, child in _children(module):
-        node.children.append(_tree(child, f"{path}.{name}" if path else name, seen, nodes))
-    return node
+class _Description:
+    """Fills a tree with what copies of the model tell."""
 
+    def __init__(self, tree: Tree, inputs: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
+        self.trace: Trace | None = None
+        self.failure = ""
+        self._tree = tree
+        self._inputs, self._kwargs = inputs, dict(kwargs)
+        self._model = tree.places[0][1]
+        asks_copy = any(not _is_safe_to_ask(module) for _, module in tree.modules())
+        self._weightless = self._copied(on_meta) if inputs or kwargs or asks_copy else None
+        for node, module in tree.places:
+            node.settings = _settings(module, self._weightless)
 
-def _children(module: nn.Module) -> Iterator[tuple[str, nn.Module]]:
-    """Every child by every name (`named_children` would skip a module's second name)."""
-    return ((name, child) for name, child in module._modules.items() if child is not None)
+    def find_shapes(self, *, execute: bool) -> None:
+        """Trace on meta, else with fake tensors, else for real if that was asked for."""
+        self._attempt("meta", self._weightless, torch.device("meta"))
+        if self.trace is not None and _wants_a_device(self.trace):
+            from torch._subclasses.fake_tensor import FakeTensorMode  # takes a second, once
 
+            mode = FakeTensorMode(allow_non_fake_inputs=True, allow_fallback_kernels=False)
+            self._attempt("fake", self._copied(fake_in(mode)), mode)
+        if self.failure and execute:
+            self._inputs, self._kwargs = first_samples(self._inputs, self._kwargs)
+            self._attempt("real", self._copied(cloned), nullcontext())
+        if self.trace is not None:
+            self.trace.write()
+            self._complete(self.trace)
 
-def _trace(
-    model: nn.Module, inputs: tuple[Any, ...], kwargs: dict[str, Any], nodes: dict[str, ModuleNode]
-) -> str:
-    """Run a weightless copy and write shapes into the nodes; return what went wrong."""
-    if any(is_lazy(each) for each in [*model.parameters(), *model.buffers()]):
-        return "Shapes appear after the first step: lazy parameters have none yet."
-    try:
-        weightless = _weightless(model)
-        arguments, named = pytree.tree_map_only(Tensor, _to_meta, (inputs, kwargs))
-    except Exception as error:  # a user's __deepcopy__ may raise anything
-        return f"No shapes: the model could not be copied ({_one_line(error)})."
-    active: list[ModuleNode] = []
-    _record(weightless, nodes, active)
-    try:
-        with torch.no_grad(), torch.device("meta"):
-            weightless(*arguments, **named)
-    except Exception as error:  # a user's forward may raise anything
-        node = active[-1] if active else nodes[""]
-        node.failed = _one_line(error)
-        return f"Shapes end at {node.path or 'the model'}: {node.failed}"
-    return ""
+    def _copied(self, convert: Callable[[Tensor], Tensor]) -> ModelCopy | None:
+        try:
+            return ModelCopy(self._model, convert)
+        except NotCopied as error:
+            if self._inputs or self._kwargs:
+                self.failure = f"No shapes: the model could not be copied ({error})."
+            return None
 
+    def _attempt(self, method: str, copy: ModelCopy | None, mode: Any) -> None:
+        """Trace once; keep the trace if it got further than those before."""
+        if copy is None:
+            return
+        trace = Trace(method)
+        for node, module in self._tree.modules():
+            if copy.has(module):
+                trace.watch(copy.of(module), node)
+        try:
+            inputs, kwargs = copy.value(self._inputs), copy.value(self._kwargs)
+        except NotCopied as error:
+            self.failure = f"No shapes: {error}"
+            return
+        with mode:
+            trace.run(copy.model, inputs, kwargs)
+        if self.trace is None or trace.error is None or trace.steps > self.trace.steps:
+            self.trace = trace
+            self.failure = "" if trace.error is None else self._told(trace, trace.error, copy)
+            self._learn_lazy(copy)
 
-def _weightless(model: nn.Module) -> nn.Module:
-    """Copy the structure of a model with every tensor on the meta device."""
-    memo: dict[int, Any] = {}
-    for module in model.modules():
-        for tensor in _tensors_of(module):
-            memo.setdefault(id(tensor), _to_meta(tensor))
-        for name, hooks in vars(module).items():
-            if name.endswith("_hooks") and isinstance(hooks, dict):
-                memo[id(hooks)] = _without_users(cast(dict[int, Any], hooks))
-    weightless = copy.deepcopy(model, memo)
-    for module in weightless.modules():
-        module.training = False
-    return weightless
+    def _told(self, trace: Trace, error: Exception, copy: ModelCopy) -> str:
+        node = trace.failed or self._tree.root
+        module = copy.of(next(module for each, module in self._tree.places if each is node))
+        trace.write()
+        text = explain_value(trace.operator, error) if trace.method != "real" else None
+        trace.reason = text or explain(module, node, error)
+        place = node.path if len(node.path) <= _LONGEST_PATH else f"…{node.path[-_LONGEST_PATH:]}"
+        return f"Shapes end at {place or 'the model'}: {trace.reason}"
 
-
-def _without_users(hooks: dict[int, Any]) -> dict[int, Any]:
-    """Keep torch's own hooks, without which weight_norm or spectral_norm have no weight.
-
-    A user's may write into the user's own lists, and copying one may copy all that it refers to.
-    """
-    own = type(hooks)()
-    own.update({k: v for k, v in hooks.items() if type(v).__module__.startswith("torch.")})
-    return own
-
-
-def _tensors_of(module: nn.Module) -> Iterator[Tensor]:
-    yield from (each for each in module.parameters(recurse=False))
-    yield from (each for each in module.buffers(recurse=False))
-    yield from (each for each in vars(module).values() if isinstance(each, Tensor))
-
-
-def _to_meta(tensor: Tensor) -> Tensor:
-    empty = torch.empty_like(tensor.detach(), device="meta")
-    if isinstance(tensor, nn.Parameter):
-        return nn.Parameter(empty, requires_grad=tensor.requires_grad)
-    return empty
-
-
-def _record(model: nn.Module, nodes: dict[str, ModuleNode], active: list[ModuleNode]) -> None:
-    """Put hooks on the copy (it is thrown away afterwards) that write shapes into the nodes."""
-    for path, module in model.named_modules():
-        node = nodes[path]
-
-        def before(_: nn.Module, inputs: Any, kwargs: Any, node: ModuleNode = node) -> None:
-            active.append(node)
-            if not node.calls:
-                node.input_shapes = _shapes((inputs, kwargs))
-            node.calls += 1
-
-        def after(_: nn.Module, __: Any, output: Any, node: ModuleNode = node) -> None:
-            while active.pop() is not node:  # a call within failed, and the failure was caught
+    def _learn_lazy(self, copy: ModelCopy) -> None:
+        """Say what lazy modules become: the copy has had its first call."""
+        for node, module in self._tree.modules():
+            if not node.note.startswith("lazy") or not copy.has(module):
                 continue
-            if not node.output_shapes:
-                node.output_shapes = _shapes(output)
+            made = list(copy.of(module).parameters(recurse=False))
+            if not any(map(is_lazy, made)):
+                count = sum(each.numel() for each in made)
+                node.note = f"lazy: {count:,} parameters after the first call"
+                node.settings = settings_of(copy.of(module))
 
-        module.register_forward_pre_hook(before, with_kwargs=True, prepend=True)
-        module.register_forward_hook(after)
+    def _complete(self, trace: Trace) -> None:
+        for node, _ in reversed(self._tree.places):
+            if not node.calls and node.children:
+                node.flops = sum(child.flops for child in node.children)
+        if trace.error is not None:
+            (trace.failed or self._tree.root).failed = trace.reason
 
 
-def _shapes(values: Any) -> tuple[Shape, ...]:
-    leaves = pytree.tree_leaves(values)
-    return tuple(tuple(each.shape) for each in leaves if isinstance(each, Tensor))
+def _settings(module: nn.Module, copy: ModelCopy | None) -> str:
+    if isinstance(module, torch.jit.ScriptModule):
+        return ""
+    if _is_safe_to_ask(module):
+        return settings_of(module)
+    return settings_of(copy.of(module)) if copy is not None and copy.has(module) else ""
 
 
-def _one_line(error: Exception) -> str:
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text[:300]}"
+def _is_safe_to_ask(module: nn.Module) -> bool:
+    """Tell whether a module's own `extra_repr` changes nothing.
+
+    A user's may, and reading a parametrised weight computes it: those are asked of the copy.
+    """
+    torchs = type(module).extra_repr.__module__.startswith("torch.")
+    return torchs and "parametrizations" not in module._modules
+
+
+def _wants_a_device(trace: Trace) -> bool:
+    """Tell whether it is the meta device that the model did not stand."""
+    shape_unknown = torch.Tag.dynamic_output_shape in getattr(trace.operator, "tags", ())
+    return not shape_unknown and "meta" in str(trace.error).lower()
+
+
+def _has_parameter(model: nn.Module, name: str) -> bool:
+    try:
+        return name in inspect.signature(model.forward).parameters
+    except (TypeError, ValueError):  # scripted, or built in
+        return False

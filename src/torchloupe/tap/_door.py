@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..reduce import as_images, encode_labels, to_array
 
@@ -25,6 +25,13 @@ def need_flag(value: bool, name: str) -> bool:
     """Return a bool, or raise a TypeError that names the argument."""
     if not isinstance(value, bool):
         raise TypeError(f"{name}: expected True or False, got {type(value).__name__}")
+    return value
+
+
+def need_module(value: nn.Module, name: str) -> nn.Module:
+    """Return a module, or raise a TypeError that names the argument."""
+    if not isinstance(value, nn.Module):
+        raise TypeError(f"{name}: expected a torch.nn.Module, got {type(value).__name__}")
     return value
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
+from functools import cache
+
 from torch import nn
 
 _LONGEST = 60
@@ -10,7 +13,8 @@ _LONGEST = 60
 def settings_of(module: nn.Module) -> str:
     """Return what distinguishes a module from others of its class, e.g. `"64 → 32"`.
 
-    Linear and convolution layers get a short form; others their own `extra_repr`, shortened.
+    Linear and convolution layers get a short form; others their own `extra_repr`, without what is
+    the class's default, shortened.
     """
     if isinstance(module, nn.Linear):
         return f"{module.in_features} → {module.out_features}"
@@ -19,10 +23,24 @@ def settings_of(module: nn.Module) -> str:
     if isinstance(module, (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)):
         return _convolution(module)
     try:
-        text = " ".join(module.extra_repr().split())
+        parts = " ".join(module.extra_repr().split()).split(", ")
     except Exception:  # a user's extra_repr may raise anything; a blank is no loss
         return ""
+    defaults = _defaults_of(type(module))
+    text = ", ".join(part for part in parts if part not in defaults)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+@cache
+def _defaults_of(kind: type[nn.Module]) -> frozenset[str]:
+    """Return `"eps=1e-05"` and the like of a class's own constructor."""
+    try:
+        parameters = inspect.signature(kind).parameters.values()
+    except (TypeError, ValueError):  # built in
+        return frozenset()
+    return frozenset(
+        f"{each.name}={each.default}" for each in parameters if each.default is not each.empty
+    )
 
 
 def _convolution(module: nn.Module) -> str:

@@ -1,0 +1,300 @@
+"""Copy the structure of a model, each tensor replaced: by one without contents, or by a clone."""
+
+from __future__ import annotations
+
+import copy
+import io
+import logging
+import threading
+import weakref
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from itertools import chain
+from types import BuiltinFunctionType, CellType, FunctionType, MethodType, ModuleType
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+
+# Values that cannot change: both models may have them.
+_FIXED = {int, float, complex, bool, str, bytes, type(None), type, slice, range, torch.Size}
+_FIXED |= {torch.dtype, torch.device, torch.layout, torch.memory_format}
+_FIXED |= {FunctionType, BuiltinFunctionType, ModuleType}
+# What cannot be copied and holds nothing of a model's.
+_SHARED = (ModuleType, io.IOBase, logging.Logger, type(threading.Lock()), type(threading.RLock()))
+_COPYING = ("__deepcopy__", "__getstate__", "__setstate__", "__reduce__", "__reduce_ex__")
+_HOOKS = frozenset(name for name in vars(nn.Module()) if name.endswith("_hooks"))
+_CONTAINERS = {dict, OrderedDict, set, list}
+# Enough for what models hold; a bound on what a tangle of objects can cost.
+_MOST_VALUES = 5_000_000
+
+
+class NotCopied(Exception):
+    """A model holds what cannot be copied; the text says where."""
+
+
+def unwrapped(module: nn.Module) -> nn.Module:
+    """Return the module that `torch.compile` wrapped, or else the module itself."""
+    while type(module).__module__.startswith("torch._dynamo") and "_orig_mod" in module._modules:
+        module = cast(nn.Module, module._modules["_orig_mod"])
+    return module
+
+
+class ModelCopy:
+    """A copy of a model's structure, in eval mode, that shares no tensor and nothing mutable.
+
+    Left out are the hooks that users registered: they may write into the users' own lists, and
+    copying one may copy all that it refers to. Torch's own stay, for without them a `weight_norm`
+    has no weight. Nothing here depends on how deep the modules are nested.
+
+    Args:
+        model: what to copy. It is read and left alone.
+        convert: returns what is to stand for a tensor or parameter.
+
+    Raises:
+        NotCopied: something in it does not let itself be copied.
+    """
+
+    def __init__(self, model: nn.Module, convert: Callable[[Tensor], Tensor]) -> None:
+        self._convert = convert
+        self._copies: dict[int, Any] = {}
+        self._seen: set[int] = set()
+        self._modules: list[nn.Module] = []
+        self._wrappers: list[nn.Module] = []
+        self._own_way: dict[type, bool] = {}
+        self._find([model])
+        for module in self._modules:
+            self._begin(module)
+        for wrapper in self._wrappers:
+            if self.has(unwrapped(wrapper)):
+                self._copies[id(wrapper)] = self.of(wrapper)
+        for module in reversed(self._modules):  # children first
+            made = self._made(module)
+            if type(made) is type(module) and not isinstance(made, torch.jit.ScriptModule):
+                if not vars(made):
+                    self._fill(module, made)
+                self._take_hooks(module, made)
+        #: the copy of the model
+        self.model = self.of(model)
+
+    def of(self, module: nn.Module) -> nn.Module:
+        """Return a module's copy."""
+        return self._copies[id(unwrapped(module))]
+
+    def has(self, module: nn.Module) -> bool:
+        """Tell whether a module was copied; what is within scripted ones is not."""
+        return id(module) in self._copies
+
+    def value(self, value: Any) -> Any:
+        """Copy an argument: its tensors are converted, its modules are the copies."""
+        if isinstance(value, Tensor):
+            return self._tensor(value)
+        self._find([value])
+        return self._deep(value, "an argument")
+
+    def _find(self, waiting: list[Any]) -> None:
+        """Follow values to the modules and tensors in them, so that copying meets no other."""
+        while waiting:
+            value = waiting.pop()
+            if type(value) in _FIXED or id(value) in self._seen or id(value) in self._copies:
+                continue
+            if isinstance(value, Tensor):
+                self._tensor(value)
+            elif isinstance(value, _SHARED):
+                self._copies[id(value)] = value
+            elif isinstance(value, torch.Generator):
+                self._copies[id(value)] = value.clone_state()
+            elif isinstance(value, nn.Module) and unwrapped(value) is not value:
+                self._wrappers.append(value)
+                waiting.append(unwrapped(value))
+            else:
+                self._seen.add(id(value))
+                if isinstance(value, nn.Module):
+                    self._modules.append(value)
+                waiting.extend(_inside(value))
+            if len(self._seen) > _MOST_VALUES:
+                raise NotCopied(f"it holds more than {_MOST_VALUES:,} values")
+
+    def _tensor(self, tensor: Tensor) -> Tensor:
+        found = self._copies.get(id(tensor))
+        if found is None:
+            found = self._copies[id(tensor)] = self._convert(tensor)
+        return found
+
+    def _begin(self, module: nn.Module) -> None:
+        """Make the empty copy of a module and of its hooks, for others to refer to."""
+        if isinstance(module, torch.jit.ScriptModule):
+            return
+        for name in _HOOKS:
+            hooks = vars(module).get(name)
+            if hooks:
+                self._copies[id(hooks)] = type(hooks)()
+        kind = type(module)
+        if kind not in self._own_way:
+            self._own_way[kind] = _copies_itself(kind)
+        if not self._own_way[kind]:
+            self._copies[id(module)] = object.__new__(kind)
+
+    def _made(self, module: nn.Module) -> nn.Module:
+        """Return a module's copy, made in the module's own way if it has one."""
+        module = unwrapped(module)
+        if not self.has(module):
+            made = self._copies[id(module)] = self._deep(module, type(module).__name__)
+            if isinstance(made, torch.jit.ScriptModule):
+                self._convert_script(made)
+            else:
+                made.training = False
+        return self._copies[id(module)]
+
+    def _convert_script(self, made: Any) -> None:
+        for each in made.modules():
+            each.training = False
+            tensors = (each.named_parameters(recurse=False), each.named_buffers(recurse=False))
+            for name, tensor in chain(*tensors):
+                each._c.setattr(name, self._convert(tensor))
+
+    def _fill(self, module: nn.Module, made: nn.Module) -> None:
+        state: dict[str, Any] = {}
+        for name, value in vars(module).items():
+            if type(value) is FunctionType:
+                state[name] = self._function(value)
+            elif type(value) in _FIXED:
+                state[name] = value
+            elif name in ("_parameters", "_buffers"):
+                state[name] = type(value)(self._tensors(value))
+            elif name == "_modules":
+                state[name] = type(value)(self._children(value))
+            elif type(value) in _CONTAINERS and not value:
+                state[name] = type(value)()
+            elif name in _HOOKS:
+                state[name] = self._copies[id(value)]
+            else:
+                state[name] = self._attribute(module, name, value)
+        state["training"] = False
+        state["_compiled_call_impl"] = None
+        made.__dict__ = state
+        if isinstance(module, _HANDING_ON):
+            _hand_on(made)
+
+    def _take_hooks(self, module: nn.Module, made: nn.Module) -> None:
+        for name in ("_forward_pre_hooks", "_forward_hooks"):
+            for key, hook in vars(module)[name].items():
+                if _is_torchs(hook, module):
+                    vars(made)[name][key] = self._deep(hook, f"{type(module).__name__}.{name}")
+
+    def _tensors(self, held: Mapping[str, Tensor | None]) -> Iterator[tuple[str, Tensor | None]]:
+        return ((k, None if each is None else self._tensor(each)) for k, each in held.items())
+
+    def _children(self, held: Mapping[str, nn.Module | None]) -> Iterator[tuple[str, Any]]:
+        return ((k, None if each is None else self._made(each)) for k, each in held.items())
+
+    def _attribute(self, module: nn.Module, name: str, value: Any) -> Any:
+        if isinstance(value, Tensor):
+            return self._tensor(value)
+        if type(value) is tuple and _FIXED.issuperset(map(type, value)):
+            return value
+        if isinstance(value, weakref.ref):
+            target = self._copies.get(id(value()))
+            return value if target is None else weakref.ref(target)
+        if isinstance(module, _HANDING_ON):
+            return value if name.startswith("_") and not name.startswith("_modules") else None
+        return self._deep(value, f"{type(module).__name__}.{name}")
+
+    def _function(self, function: FunctionType) -> FunctionType:
+        """Return a function that refers to copies where its closure refers to modules."""
+        cells = function.__closure__ or ()
+        try:
+            referred = [(each.cell_contents, self._referred(each.cell_contents)) for each in cells]
+        except ValueError:  # a variable that is not assigned yet
+            return function
+        if all(old is new for old, new in referred):
+            return function
+        made = FunctionType(
+            function.__code__,
+            function.__globals__,
+            function.__name__,
+            function.__defaults__,
+            tuple(CellType(new) for _, new in referred),
+        )
+        made.__kwdefaults__ = function.__kwdefaults__
+        made.__dict__.update(vars(function))
+        return made
+
+    def _referred(self, value: Any) -> Any:
+        if isinstance(value, MethodType) and isinstance(value.__self__, nn.Module):
+            owner = self._copies.get(id(value.__self__))
+            return value if owner is None else MethodType(value.__func__, owner)
+        is_known = isinstance(value, (nn.Module, Tensor))
+        return self._copies.get(id(value), value) if is_known else value
+
+    def _deep(self, value: Any, where: str) -> Any:
+        try:
+            return copy.deepcopy(value, self._copies)
+        except Exception as error:  # a user's __deepcopy__ may raise anything
+            text = " ".join(str(error).split())[:200]
+            raise NotCopied(f"{where}: {type(error).__name__}: {text}") from error
+
+
+# They send what they are given to other devices and processes, and return what comes back.
+_HANDING_ON = (nn.DataParallel, nn.parallel.DistributedDataParallel)
+
+
+def _hand_on(made: Any) -> None:
+    made.forward = lambda *inputs, **kwargs: made.module(*inputs, **kwargs)
+
+
+def _inside(value: Any) -> Iterator[Any]:
+    """Yield what a value consists of, as far as that can hold a tensor or a module."""
+    held = getattr(value, "__dict__", None) or {}
+    if isinstance(value, nn.Module):
+        yield from _inside_module(value, held)
+    elif isinstance(value, MethodType):
+        yield value.__self__
+    elif isinstance(value, partial):
+        yield from (value.func, value.args, value.keywords)
+    elif not isinstance(value, (type, FunctionType)):
+        yield from held.values()
+        if isinstance(value, dict):
+            yield from cast(dict[Any, Any], value).values()
+        elif isinstance(value, (list, tuple, set, frozenset, deque)):
+            yield from cast(list[Any], value)
+
+
+def _inside_module(module: nn.Module, held: dict[str, Any]) -> Iterator[Any]:
+    if isinstance(module, torch.jit.ScriptModule):
+        return
+    for name, value in held.items():
+        kind = type(value)
+        if kind in _FIXED or name in _HOOKS:
+            continue
+        if name in ("_parameters", "_buffers", "_modules"):
+            yield from value.values()
+        elif kind is not tuple or not _FIXED.issuperset(map(type, value)):
+            yield value
+
+
+def _copies_itself(kind: type) -> bool:
+    """Tell whether a class has its own way of being copied that is not torch's for layers."""
+    if issubclass(kind, torch.jit.ScriptModule):
+        return True
+    for each in kind.__mro__:
+        if each in (nn.Module, object):
+            continue
+        if vars(each).get("__slots__"):
+            return True
+        if not each.__module__.startswith("torch.nn.") and any(
+            name in vars(each) and not _is_parametrised(vars(each)[name]) for name in _COPYING
+        ):
+            return True
+    return not issubclass(kind, nn.Module)
+
+
+def _is_parametrised(method: Any) -> bool:
+    return getattr(method, "__module__", "") == "torch.nn.utils.parametrize"
+
+
+def _is_torchs(hook: Any, module: nn.Module) -> bool:
+    if isinstance(hook, MethodType):
+        return hook.__self__ is module and hook.__func__.__module__.startswith("torch.")
+    return type(hook).__module__.startswith("torch.")

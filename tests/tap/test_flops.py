@@ -1,0 +1,58 @@
+"""Shapes that are taken from memory are those that torch would have worked out again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+import torchloupe as tl
+
+
+def outputs_of(function: Any, *inputs: Tensor) -> tl.ModuleNode:
+    class Model(nn.Module):
+        def forward(self, *tensors: Tensor) -> Any:
+            return function(*tensors)
+
+    found = tl.describe(Model(), *inputs)
+    assert found.failure == ""
+    return found.root
+
+
+def test_dtypes_are_told_apart() -> None:
+    root = outputs_of(lambda x: (F.gelu(x), F.gelu(x.bfloat16()), F.gelu(x)), torch.zeros(4))
+    assert root.output_dtypes == ("float32", "bfloat16", "float32")
+
+
+def test_strides_are_told_apart() -> None:
+    # A view needs the strides that a real gelu keeps.
+    root = outputs_of(lambda x: (F.gelu(x).view(-1), F.gelu(x.t()).t().view(-1)), torch.zeros(4, 4))
+    assert root.output_shapes == ((16,), (16,))
+
+
+def test_whole_and_real_numbers_are_told_apart() -> None:
+    root = outputs_of(lambda x: (x + 1, x + 1.0, x + True), torch.zeros(3, dtype=torch.int64))
+    assert root.output_dtypes == ("int64", "float32", "int64")
+
+
+def test_what_changes_its_argument_is_called_each_time() -> None:
+    def grow(x: Tensor) -> tuple[Tensor, ...]:
+        first, second = x.clone(), x.clone()
+        return first.unsqueeze_(0), second.unsqueeze_(0), first.resize_(7)
+
+    assert outputs_of(grow, torch.zeros(3)).output_shapes == ((7,), (1, 3), (7,))
+
+
+def test_operations_are_counted_each_time() -> None:
+    root = outputs_of(lambda x: x @ x + x @ x, torch.zeros(4, 4))
+    assert root.flops == 2 * 2 * 64
+
+
+def test_two_outputs_from_memory_are_two_tensors() -> None:
+    def function(x: Tensor) -> tuple[Tensor, Tensor]:
+        first, second = x.cos(), x.cos()
+        return first.unsqueeze_(0), second
+
+    assert outputs_of(function, torch.zeros(3)).output_shapes == ((1, 3), (3,))
