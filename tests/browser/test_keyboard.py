@@ -8,7 +8,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.parametrize("mode", ["background"
 FOCUSED = "() => document.activeElement?.dataset?.testid ?? ''"
 CONTROLS = ["tl-pause", "tl-step", "tl-stop", "tl-linear", "tl-points", "tl-fit"]
 CONTROLS += ["tl-x-step", "tl-table-button", "tl-series", "tl-smoothing", "tl-curves-plot"]
-CONTROLS += ["tl-class"] * 10 + ["tl-images", "tl-module"]
+CONTROLS += ["tl-class"] * 10 + ["tl-images", "tl-tree-search"] + ["tl-sort"] * 3 + ["tl-module"]
 
 
 def focus(notebook, name):

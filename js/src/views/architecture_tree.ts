@@ -1,233 +1,298 @@
-/** The modules of a model as a table that folds. */
-import { grouped, percent } from "../draw/numbers";
+/** The modules of a model as a tree that folds, is searched and sorted. */
+
+import { readTheme } from "../draw/colours";
+import { type Column, columnsOf, fitting, type Metric } from "../draw/tree_columns";
+import { TreeState } from "../draw/tree_state";
+import { columnsFrom, numberColumns, TreeTable, textColumns } from "../draw/tree_table";
 import { defineView, type Stage, type View, type ViewTraits } from "../model";
 import { element, say } from "../parts/elements";
 import { mountShell, type Shell } from "../parts/shell";
-
-export interface Row {
-  path: string;
-  name: string;
-  type: string;
-  settings: string;
-  depth: number;
-  output: string;
-  parameters: number;
-  share: number;
-  trainable: boolean;
-  note: string;
-  leaf: boolean;
-}
+import { copyText } from "../parts/tree_copy";
+import { TreeDetails } from "../parts/tree_details";
+import { TreeKeys } from "../parts/tree_keys";
+import { lineAt, TreeList } from "../parts/tree_list";
+import { TreeMetrics } from "../parts/tree_metrics";
+import { TreeTools } from "../parts/tree_tools";
+import { TreeWalker } from "../parts/tree_walker";
+import { type Packed, unpackOptional } from "../wire";
 
 export interface Traits extends ViewTraits {
-  rows: Row[];
+  texts: string[];
+  depths: Packed | null;
+  flags: Packed | null;
+  names: Packed | null;
+  types: Packed | null;
+  settings: Packed | null;
+  full_settings: Packed | null;
+  steps: Packed | null;
+  inputs: Packed | null;
+  outputs: Packed | null;
+  kinds: Packed | null;
+  notes: Packed | null;
+  parameters: Packed | null;
+  own_parameters: Packed | null;
+  trainable: Packed | null;
+  buffers: Packed | null;
+  flops: Packed | null;
+  activation_bytes: Packed | null;
+  metrics: Metric[];
+  metric_values: Packed | null;
   expanded_depth: number;
   failed: string;
+  failed_line: number;
+  chosen: number;
+  chooser: string;
+  shown_asks: number;
 }
 
-const headings = [
-  ["module", ""],
-  ["output", "tl-output"],
-  ["parameters", "tl-number"],
-  ["share", "tl-share"],
-] as const;
-
-function cell(className: string, text = ""): HTMLTableCellElement {
-  const made = element("td", className, { role: "gridcell" });
-  made.textContent = text;
-  return made;
-}
-
-function headRow(): HTMLElement {
-  const head = element("thead", "", { role: "rowgroup" });
-  const row = element("tr", "", { role: "row" });
-  for (const [text, className] of headings) {
-    const made = element("th", className, { role: "columnheader", scope: "col" });
-    made.textContent = text;
-    row.append(made);
-  }
-  head.append(row);
-  return head;
-}
-
-function moduleCell(row: Row, open: boolean): HTMLTableCellElement {
-  const made = cell("tl-module");
-  made.style.setProperty("--tl-depth", String(row.depth));
-  const toggle = element("span", "tl-fold", { "aria-hidden": "true" });
-  toggle.textContent = row.leaf ? "" : open ? "▾" : "▸";
-  const label = element("span", "tl-module-label", { title: row.path });
-  const name = element("span", "tl-module-name");
-  name.textContent = row.name;
-  const type = element("span", row.name === "" ? "" : "tl-quiet");
-  type.textContent = row.settings === "" ? row.type : `${row.type}(${row.settings})`;
-  label.append(...(row.name === "" ? [] : [name]), type);
-  if (row.note !== "") {
-    const note = element("span", "tl-tag");
-    note.textContent = row.note;
-    label.append(note);
-  }
-  made.append(toggle, label);
-  return made;
-}
-
-function shareCell(row: Row): HTMLTableCellElement {
-  const made = cell("tl-share");
-  if (row.parameters === 0) return made;
-  const share = Math.min(1, Math.max(0, row.share));
-  const bar = element("span", "tl-share-bar", { title: percent(share) });
-  bar.style.width = `${(share * 100).toFixed(2)}%`;
-  made.append(bar);
-  return made;
-}
+const columnNames = ["texts", ...textColumns, ...numberColumns] as const;
+/** A line counts as selected by hand once the keyboard has rested on it, in milliseconds. */
+const rest = 150;
+/** Before there is a layout, so much room is taken to be there. */
+const guess = 960;
+/** How long it is said that something was copied, in milliseconds. */
+const told = 2000;
 
 class ArchitectureTree implements View {
   private readonly shell: Shell;
-  private readonly failed = element("div", "tl-note", { "data-testid": "tl-failed" });
-  private readonly table = element("table", "tl-tree", { role: "treegrid" });
-  private readonly rowsElement = element("tbody", "", { role: "rowgroup" });
-  private readonly folds = new Map<string, boolean>();
-  private drawn = "";
-  private current = "";
+  private readonly failed = element("div", "tl-note tl-tree-failure", {
+    "data-testid": "tl-failed",
+  });
+  private readonly list: TreeList;
+  private readonly details: TreeDetails;
+  private readonly tools: TreeTools;
+  private readonly metrics: TreeMetrics;
+  private readonly walker = this.makeWalker();
+  private readonly keys = new TreeKeys(this.walker);
+  private table = new TreeTable(
+    [""],
+    columnsFrom(() => null),
+  );
+  private state = this.makeState();
+  private columns: Column[] = [];
+  /** What the page shows was made of this; another one, and it is made anew. */
+  private made: unknown[] = [];
+  private measured: unknown[] = [];
+  private shownAs = "";
+  private isStale = true;
+  private choice: readonly unknown[] = [];
+  private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly stage: Stage<Traits>) {
     this.shell = mountShell(stage);
-    const scroller = element("div", "tl-tree-scroller");
-    this.table.append(headRow(), this.rowsElement);
-    scroller.append(this.table);
-    this.shell.body.append(this.failed, scroller);
     const { signal } = stage;
-    this.rowsElement.addEventListener("click", (event) => this.click(event), { signal });
-    this.rowsElement.addEventListener("keydown", (event) => this.steer(event), { signal });
-    this.rowsElement.addEventListener("focusin", (event) => this.remember(event), { signal });
+    const searching = {
+      changed: (query: string) => this.update(() => this.state.find(query)),
+      next: () => this.go(this.state.nextMatch()),
+      leave: () => void this.leave(),
+    };
+    this.tools = new TreeTools(this.shell.tools, searching, (key) => this.look(key), signal);
+    this.shell.body.append(this.failed);
+    this.metrics = new TreeMetrics(this.shell.body);
+    const sort = (key: string): void => this.update(() => this.state.sort(key));
+    this.list = new TreeList(this.shell.body, sort, () => stage.redraw(), signal);
+    this.details = new TreeDetails(() => this.copy(), signal);
+    this.shell.body.append(this.details.element);
+    this.listen(this.list.grid, signal);
+  }
+
+  private listen(grid: HTMLElement, signal: AbortSignal): void {
+    const click = (event: MouseEvent): void => {
+      const line = lineAt(event);
+      const onToggle = event.target instanceof Element && event.target.matches(".tl-fold");
+      if (line >= 0) this.walker.click(line, onToggle);
+    };
+    const press = (event: KeyboardEvent): void => {
+      // A heading's button has Enter and Space for itself.
+      if (lineAt(event) < 0 || !this.keys.press(event)) return;
+      event.preventDefault();
+      event.stopPropagation();
+    };
+    grid.addEventListener("click", click, { signal });
+    grid.addEventListener("keydown", press, { signal });
+    grid.addEventListener("focusin", (event) => this.enter(lineAt(event)), { signal });
+    signal.addEventListener("abort", () => clearTimeout(this.timer), { once: true });
   }
 
   draw(): void {
     const { model } = this.stage;
-    const rows = model.get("rows");
-    this.shell.draw(rows.length === 0 ? "No modules yet" : "");
-    this.table.setAttribute("aria-label", `${model.get("title")}: ${model.get("summary")}`);
+    this.take();
+    this.shell.draw(this.table.count === 0 ? "No modules yet" : "");
+    this.list.grid.setAttribute("aria-label", `${model.get("title")}: ${model.get("summary")}`);
     say(this.failed, model.get("failed"));
-    const content = JSON.stringify([rows, model.get("expanded_depth")]);
-    if (content !== this.drawn) this.fill();
-    this.drawn = content;
+    this.adopt();
+    const { looked } = this.metrics;
+    const columns = fitting(this.columns, this.list.width || guess, looked);
+    const dark = looked !== "" && readTheme(this.stage.root).dark;
+    const shownAs = JSON.stringify([columns.map(({ key }) => key), looked, dark]);
+    if (this.isStale || shownAs !== this.shownAs) this.show(columns, dark);
+    else this.list.fill();
+    this.shownAs = shownAs;
   }
 
   fail(reason: string): void {
     this.shell.fail(reason);
   }
 
-  private isOpen(row: Row): boolean {
-    return this.folds.get(row.path) ?? row.depth < this.stage.model.get("expanded_depth");
+  /** Read the columns, if other ones came. */
+  private take(): void {
+    const { model } = this.stage;
+    const made = columnNames.map((name) => model.get(name));
+    const measured = [model.get("metrics"), model.get("metric_values")];
+    const isFirst = this.made.length === 0;
+    const isNew = made.some((each, at) => each !== this.made[at]);
+    if (!isNew && measured.every((each, at) => each === this.measured[at])) return;
+    [this.made, this.measured] = [made, measured];
+    if (isNew) {
+      this.table = new TreeTable(
+        model.get("texts"),
+        columnsFrom((name) => model.get(name)),
+      );
+      this.state.take(this.table, model.get("expanded_depth"));
+      if (isFirst) this.openAt(model.get("failed_line"));
+    }
+    const values = unpackOptional(model.get("metric_values"))?.data;
+    this.metrics.take(model.get("metrics"), values, this.table.count);
+    const { metrics } = this.metrics;
+    this.columns = columnsOf(this.table, metrics, values ?? []);
+    this.isStale = true;
   }
 
-  private shown(): Row[] {
-    let closedBelow = Number.POSITIVE_INFINITY;
-    return this.stage.model.get("rows").filter((row) => {
-      if (row.depth > closedBelow) return false;
-      closedBelow = row.leaf || this.isOpen(row) ? Number.POSITIVE_INFINITY : row.depth;
-      return true;
+  private makeState(): TreeState {
+    const value = (key: string, line: number): number | string => {
+      const column = this.columns.find((each) => each.key === key);
+      return column?.value(line) ?? this.table.path(line).toLowerCase();
+    };
+    return new TreeState(this.table, value);
+  }
+
+  private makeWalker(): TreeWalker {
+    return new TreeWalker({
+      table: () => this.table,
+      state: () => this.state,
+      page: () => this.list.page,
+      go: (line) => this.go(line),
+      change: (change, line) => {
+        this.update(change);
+        this.list.focus(line);
+      },
+      search: () => this.tools.focus(),
+      copy: () => this.copy(),
+      leave: () => this.leave(),
     });
   }
 
-  private fill(): void {
-    const rows = this.shown();
-    if (!rows.some((row) => row.path === this.current)) this.current = rows[0]?.path ?? "";
-    const held = this.rowsElement.contains(document.activeElement);
-    this.rowsElement.replaceChildren(...rows.map((row) => this.makeRow(row)));
-    if (held) this.elementOf(this.current)?.focus();
+  private openAt(line: number): void {
+    if (line < 0 || line >= this.table.count) return;
+    this.state.reveal(line);
+    this.state.current = line;
+    this.state.selected = line;
+    this.list.want(line);
   }
 
-  private makeRow(row: Row): HTMLTableRowElement {
-    const open = this.isOpen(row);
-    const made = element("tr", "tl-tree-row", {
-      role: "row",
-      "aria-level": String(row.depth + 1),
-      "data-testid": "tl-module",
-      "data-path": row.path,
+  /** Select what was selected in Python or on another page, and show it if Python asked. */
+  private adopt(): void {
+    const { model, client } = this.stage;
+    const [line, asks] = [model.get("chosen"), model.get("shown_asks")];
+    const choice = [line, model.get("chooser"), asks];
+    if (choice.every((each, at) => each === this.choice[at])) return;
+    const isAsked = asks !== (this.choice[2] ?? 0);
+    this.choice = choice;
+    if (line < 0 || line >= this.table.count || model.get("chooser") === client) return;
+    clearTimeout(this.timer);
+    this.isStale = true;
+    if (!isAsked) {
+      this.state.selected = line;
+      return;
+    }
+    this.tools.clear();
+    this.openAt(line);
+  }
+
+  private show(columns: Column[], dark: boolean): void {
+    const { state, table, metrics } = this;
+    this.isStale = false;
+    metrics.draw();
+    this.list.show({
+      table,
+      columns,
+      words: state.found?.words ?? [],
+      isFlat: state.isFlat,
+      lines: state.lines,
+      order: state.order,
+      colour: (line) => metrics.colour(line, dark),
+      flagged: (line) => metrics.flagged(line),
+      current: () => state.current,
+      standing: (line) => ({
+        isOpen: state.isOpen(line),
+        hasBelow: !table.isLeaf(line),
+        isCurrent: line === state.current,
+        isSelected: line === state.selected,
+      }),
     });
-    if (!row.leaf) made.setAttribute("aria-expanded", String(open));
-    made.classList.toggle("tl-frozen", !row.trainable && row.parameters > 0);
-    made.tabIndex = row.path === this.current ? 0 : -1;
-    const parameters = row.parameters === 0 ? "–" : grouped(row.parameters);
-    made.append(moduleCell(row, open), cell("tl-output", row.output));
-    made.append(cell("tl-number", parameters), shareCell(row));
-    return made;
+    this.tools.offer(metrics.metrics, metrics.looked);
+    this.tools.tell(state.found?.count ?? null, table.moduleCount);
+    this.drawDetails();
   }
 
-  private elementOf(path: string): HTMLElement | null {
-    const rows = Array.from(this.rowsElement.children);
-    const found = rows.find((row) => row instanceof HTMLElement && row.dataset.path === path);
-    return found instanceof HTMLElement ? found : null;
+  private drawDetails(): void {
+    const keys = this.metrics.metrics.map(({ key }) => key);
+    const measured = this.columns.filter(({ key }) => keys.includes(key));
+    this.details.draw(this.table, this.state.selected, measured);
   }
 
-  private pathAt(event: Event): string | null {
-    const target = event.target instanceof Element ? event.target.closest("tr") : null;
-    return target?.dataset.path ?? null;
+  private update(change: () => void): void {
+    change();
+    this.isStale = true;
+    this.draw();
   }
 
-  private remember(event: Event): void {
-    const path = this.pathAt(event);
-    if (path === null || path === this.current) return;
-    const before = this.elementOf(this.current);
-    if (before !== null) before.tabIndex = -1;
-    this.current = path;
-    const now = this.elementOf(path);
-    if (now !== null) now.tabIndex = 0;
+  private look(key: string): void {
+    this.update(() => this.metrics.look(key));
   }
 
-  private click(event: MouseEvent): void {
-    const path = this.pathAt(event);
-    const row = this.stage.model.get("rows").find((candidate) => candidate.path === path);
-    if (path === null || row === undefined) return;
-    this.elementOf(path)?.focus();
-    if (!row.leaf) this.fold(row, !this.isOpen(row));
+  /** The focus came to a line: the next Tab comes back there. */
+  private enter(line: number): void {
+    if (line < 0 || line === this.state.current) return;
+    const before = this.state.current;
+    this.state.current = line;
+    this.list.mark(before);
+    this.list.mark(line);
   }
 
-  private fold(row: Row, open: boolean): void {
-    this.folds.set(row.path, open);
-    this.current = row.path;
-    this.fill();
+  /** Go to a line and select it. */
+  private go(line: number): void {
+    if (line < 0) return;
+    const { state } = this;
+    const before = new Set([state.current, state.selected, line]);
+    state.current = line;
+    state.selected = line;
+    for (const each of before) this.list.mark(each);
+    this.list.focus(line);
+    this.drawDetails();
+    clearTimeout(this.timer);
+    if (this.table.isRepeat(line)) return;
+    const path = this.table.path(line);
+    this.timer = setTimeout(() => this.stage.send("select", { path }), rest);
   }
 
-  private steer(event: KeyboardEvent): void {
-    const rows = this.shown();
-    const index = rows.findIndex((row) => row.path === this.current);
-    if (index < 0 || !this.act(event.key, rows, index)) return;
-    event.preventDefault();
-    event.stopPropagation();
+  /** End a search; whether there was one. */
+  private leave(): boolean {
+    const wasSearching = this.state.found !== null;
+    this.tools.clear();
+    if (wasSearching) this.update(() => this.state.find(""));
+    this.list.focus(this.state.current);
+    return wasSearching;
   }
 
-  /** The keys of a file tree. */
-  private act(key: string, rows: Row[], index: number): boolean {
-    const row = rows[index];
-    const open = !row.leaf && this.isOpen(row);
-    const inward = (): void => {
-      if (!row.leaf && !open) this.fold(row, true);
-      else if (open) this.focusRow(rows[index + 1]);
-    };
-    const outward = (): void => {
-      if (open) this.fold(row, false);
-      else this.focusRow(rows.slice(0, index).findLast((candidate) => candidate.depth < row.depth));
-    };
-    const toggle = (): void => {
-      if (!row.leaf) this.fold(row, !open);
-    };
-    const keys: Record<string, () => void> = {
-      ArrowDown: () => this.focusRow(rows[index + 1]),
-      ArrowUp: () => this.focusRow(rows[index - 1]),
-      Home: () => this.focusRow(rows[0]),
-      End: () => this.focusRow(rows[rows.length - 1]),
-      ArrowRight: inward,
-      ArrowLeft: outward,
-      Enter: toggle,
-      " ": toggle,
-    };
-    if (!Object.hasOwn(keys, key)) return false;
-    keys[key]();
-    return true;
-  }
-
-  private focusRow(row: Row | undefined): void {
-    if (row !== undefined) this.elementOf(row.path)?.focus();
+  private copy(): void {
+    const { selected, current } = this.state;
+    const expression = this.table.expression(selected < 0 ? current : selected);
+    if (expression === "") return;
+    void copyText(expression, this.details.element).then((isCopied) => {
+      this.details.say(isCopied ? "copied" : "cannot be copied here; select the text");
+      setTimeout(() => this.details.say(""), told);
+    });
   }
 }
 

@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import tree, { type Row, type Traits } from "../../src/views/architecture_tree";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import tree, { type Traits } from "../../src/views/architecture_tree";
+import { pack } from "../../src/wire";
 import {
   common,
   hostile,
@@ -10,152 +11,354 @@ import {
   render,
   settle,
 } from "../fake_model";
+import { columnsOf, type Line, network, nothing } from "../tree_traits";
 
 beforeEach(installBrowser);
 afterEach(removeBrowser);
 
-function row(path: string, depth: number, leaf: boolean, more: Partial<Row> = {}): Row {
-  const name = path.split(".").at(-1) ?? "";
-  const rest = { type: "Linear", settings: "", output: "[1, 2]", parameters: 2080, share: 0.5 };
-  return { path, name, depth, leaf, trainable: true, note: "", ...rest, ...more };
-}
-
-const model: Traits = {
+const rest = {
   ...common,
-  rows: [
-    row("encoder", 0, false, { type: "Sequential" }),
-    row("encoder.0", 1, true, { settings: "64 → 32" }),
-    row("encoder.1", 1, false, { type: "Sequential" }),
-    row("encoder.1.0", 2, true, { parameters: 0, share: 0 }),
-    row("decoder", 0, true, { trainable: false, note: "frozen" }),
-  ],
+  metrics: [],
+  metric_values: null,
   expanded_depth: 1,
   failed: "",
+  failed_line: -1,
+  chosen: -1,
+  chooser: "",
+  shown_asks: 0,
 };
+const model: Traits = { ...rest, ...columnsOf(network) };
 
 type View = Rendered<Traits>;
-const paths = (view: View): (string | undefined)[] =>
-  view.all("tl-module").map((element) => element.dataset.path);
 
-function rowAt(view: View, path: string): HTMLElement {
-  const found = view.all("tl-module").find((element) => element.dataset.path === path);
-  if (found === undefined) throw new Error(`no row ${path}`);
+function rows(view: View): HTMLElement[] {
+  return [...view.el.querySelectorAll<HTMLElement>(".tl-tree-row")];
+}
+const names = (view: View): (string | undefined)[] =>
+  rows(view).map((row) => row.querySelector(".tl-module-name")?.textContent ?? "");
+const paths = (view: View): (string | undefined)[] => rows(view).map((row) => row.dataset.path);
+
+function rowAt(view: View, line: number): HTMLElement {
+  const found = rows(view).find((row) => row.dataset.line === String(line));
+  if (found === undefined) throw new Error(`no line ${line} among ${names(view)}`);
   return found;
 }
 
-function pressOn(key: string): void {
-  if (document.activeElement instanceof HTMLElement) press(document.activeElement, key);
+function focused(): HTMLElement {
+  if (document.activeElement instanceof HTMLElement) return document.activeElement;
+  throw new Error("no focus");
 }
 
-const focused = (): string | undefined =>
-  document.activeElement instanceof HTMLElement ? document.activeElement.dataset.path : undefined;
+function keys(...pressed: string[]): (string | undefined)[] {
+  return pressed.map((key) => {
+    press(focused(), key);
+    return focused().dataset.line;
+  });
+}
 
-test("opens to the depth it is given", async () => {
-  const view = await render(tree, model);
-  expect(paths(view)).toEqual(["encoder", "encoder.0", "encoder.1", "decoder"]);
-  const closed = await render(tree, { ...model, expanded_depth: 0 });
-  expect(paths(closed)).toEqual(["encoder", "decoder"]);
-});
+async function type(view: View, text: string): Promise<void> {
+  const input = view.find("tl-tree-search") as HTMLInputElement;
+  input.value = text;
+  input.dispatchEvent(new Event("input", { bubbles: true }));
+  await settle();
+}
 
-test("writes each column", async () => {
-  const view = await render(tree, { ...model, expanded_depth: 9 });
-  const cells = (path: string): (string | null)[] =>
-    [...rowAt(view, path).children].map((cell) => cell.textContent);
-  expect(cells("encoder.0").slice(0, 3)).toEqual(["0Linear(64 → 32)", "[1, 2]", "2,080"]);
-  expect(cells("encoder.1.0")[2]).toBe("–");
-  expect(cells("decoder")[0]).toContain("frozen");
-  expect(rowAt(view, "encoder.0").querySelector<HTMLElement>(".tl-share-bar")?.style.width).toBe(
-    "50.00%",
-  );
-  expect(rowAt(view, "encoder.1.0").querySelector(".tl-share-bar")).toBeNull();
-});
+describe("a tree", () => {
+  test("opens to the depth it is given", async () => {
+    expect(names(await render(tree, model))).toEqual(["", "stem", "layers", "head"]);
+    const closed = await render(tree, { ...model, expanded_depth: 0 });
+    expect(names(closed)).toEqual([""]);
+  });
 
-test("is a treegrid", async () => {
-  const view = await render(tree, model);
-  expect(view.el.querySelector('[role="treegrid"]')?.getAttribute("aria-label")).toContain("Title");
-  expect(rowAt(view, "encoder").getAttribute("aria-expanded")).toBe("true");
-  expect(rowAt(view, "encoder.1").getAttribute("aria-expanded")).toBe("false");
-  expect(rowAt(view, "encoder.0").hasAttribute("aria-expanded")).toBe(false);
-  expect(rowAt(view, "encoder.1").getAttribute("aria-level")).toBe("2");
-});
+  test("writes each column", async () => {
+    const view = await render(tree, { ...model, expanded_depth: 9 });
+    const cells = [...rowAt(view, 1).children].map((cell) => cell.textContent);
+    expect(cells).toEqual(["stemConv2d3 → 8", "[1, 8]", "20", "", "–"]);
+    const bar = rowAt(view, 1).querySelector<HTMLElement>(".tl-share-bar");
+    expect(bar?.style.width).toBe("20.00%");
+    expect(rowAt(view, 1).children[3].getAttribute("aria-label")).toBe("20 %");
+    expect(rowAt(view, 10).textContent).toContain("frozen");
+    expect(rowAt(view, 3).dataset.testid).toBe("tl-repeat");
+    expect(view.all("tl-module")).toHaveLength(10);
+  });
 
-describe("folding", () => {
-  test("by click, kept when a frame brings new rows", async () => {
+  test("is a treegrid", async () => {
     const view = await render(tree, model);
-    rowAt(view, "encoder.1").click();
-    expect(paths(view)).toContain("encoder.1.0");
-    rowAt(view, "encoder").click();
-    expect(paths(view)).toEqual(["encoder", "decoder"]);
-    view.model.publish({ rows: [...model.rows, row("extra", 0, true)] });
+    const grid = view.el.querySelector('[role="treegrid"]');
+    expect(grid?.getAttribute("aria-label")).toContain("Title");
+    expect(grid?.getAttribute("aria-rowcount")).toBe("5");
+    const told = (line: number): (string | null)[] =>
+      ["aria-level", "aria-rowindex", "aria-expanded"].map((name) =>
+        rowAt(view, line).getAttribute(name),
+      );
+    expect(told(0)).toEqual(["1", "2", "true"]);
+    expect(told(2)).toEqual(["2", "4", "false"]);
+    expect(told(10)).toEqual(["2", "5", null]);
+  });
+
+  test("draws few of very many lines", async () => {
+    const many: Line[] = [{ type: "Net" }];
+    for (let at = 0; at < 50_000; at++) many.push({ name: "a", depth: 1, parameters: at + 1 });
+    const view = await render(tree, { ...model, ...columnsOf(many) });
+    expect(rows(view).length).toBeLessThan(60);
+    const grid = view.el.querySelector<HTMLElement>(".tl-tree");
+    expect(grid?.getAttribute("aria-rowcount")).toBe("50002");
+    rowAt(view, 0).focus();
+    keys("End");
     await settle();
-    expect(paths(view)).toEqual(["encoder", "decoder", "extra"]);
-    rowAt(view, "encoder").click();
-    expect(paths(view)).toContain("encoder.1.0");
+    expect(focused().dataset.line).toBe("50000");
+    expect(focused().getAttribute("aria-rowindex")).toBe("50002");
+    expect(rows(view).length).toBeLessThan(60);
+    if (grid !== null) grid.scrollTop = 24_000;
+    grid?.dispatchEvent(new Event("scroll"));
+    await settle();
+    expect(rowAt(view, 1000).textContent).toContain("1,000");
+    expect(focused().dataset.line).toBe("50000");
   });
 
-  test("a click on a leaf folds nothing", async () => {
+  test("keeps its folds and the focus when another description comes", async () => {
     const view = await render(tree, model);
-    rowAt(view, "decoder").click();
-    expect(paths(view)).toHaveLength(4);
+    rowAt(view, 2).focus();
+    keys("ArrowRight", "ArrowDown", "ArrowRight");
+    expect(names(view)).toContain("2");
+    view.model.publish(columnsOf([...network, { name: "extra", depth: 1 }]));
+    await settle();
+    expect(names(view)).toContain("2");
+    expect(names(view)).toContain("extra");
+    expect(focused().dataset.line).toBe("3");
   });
 
-  test("by keyboard, as in a file tree", async () => {
+  test("shows names literally, and knows when there are none", async () => {
+    const line = { name: hostile, depth: 1, note: hostile, type: hostile };
+    const view = await render(tree, { ...model, ...columnsOf([{}, line]) });
+    expect(rowAt(view, 1).textContent).toContain(hostile);
+    await type(view, "img");
+    expect(view.el.querySelector("img, b")).toBeNull();
+    view.model.publish(nothing);
+    await settle();
+    expect(view.find("tl-empty").textContent).toBe("No modules yet");
+  });
+});
+
+describe("by keys", () => {
+  test("one walks as in a file tree", async () => {
     const view = await render(tree, model);
-    rowAt(view, "encoder").focus();
-    const walk = (keys: string[]): (string | undefined)[] =>
-      keys.map((key) => {
-        pressOn(key);
-        return focused();
-      });
-    expect(walk(["ArrowDown", "ArrowDown", "ArrowRight", "ArrowRight", "ArrowLeft"])).toEqual([
-      "encoder.0",
-      "encoder.1",
-      "encoder.1",
-      "encoder.1.0",
-      "encoder.1",
+    rowAt(view, 0).focus();
+    expect(keys("ArrowDown", "ArrowDown", "ArrowRight", "ArrowRight", "ArrowLeft")).toEqual([
+      "1",
+      "2",
+      "2",
+      "3",
+      "2",
     ]);
-    expect(walk(["End", "ArrowDown", "Home", "ArrowUp", "ArrowLeft"])).toEqual([
-      "decoder",
-      "decoder",
-      "encoder",
-      "encoder",
-      "encoder",
+    expect(keys("End", "ArrowDown", "Home", "ArrowUp", "ArrowLeft")).toEqual([
+      "10",
+      "10",
+      "0",
+      "0",
+      "0",
     ]);
-    expect(paths(view)).toEqual(["encoder", "decoder"]);
-    pressOn("Enter");
-    expect(paths(view)).toContain("encoder.0");
+    expect(names(view)).toEqual([""]);
+    keys("Enter");
+    expect(names(view)).toContain("stem");
+    keys(" ");
+    expect(names(view)).toEqual([""]);
+  });
+
+  test("one jumps by page, letter and level", async () => {
+    const view = await render(tree, { ...model, expanded_depth: 3 });
+    rowAt(view, 0).focus();
+    expect(keys("h")).toEqual(["10"]);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(keys("l", "s")).toEqual(["2", "2"]);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(keys("s", "t")).toEqual(["1", "1"]);
+    expect(keys("PageDown", "PageUp")).toEqual(["2", "1"]);
+    rowAt(view, 6).focus();
+    keys("*");
+    expect(names(view).filter((name) => name === "conv")).toHaveLength(3);
+    keys("/");
+    expect(focused().dataset.testid).toBe("tl-tree-search");
   });
 
   test("one row has the tab stop", async () => {
     const view = await render(tree, model);
-    rowAt(view, "encoder.0").focus();
-    const stops = view.all("tl-module").filter((element) => element.tabIndex === 0);
-    expect(stops.map((element) => element.dataset.path)).toEqual(["encoder.0"]);
+    rowAt(view, 2).focus();
+    const stops = rows(view).filter((row) => row.tabIndex === 0);
+    expect(stops.map((row) => row.dataset.line)).toEqual(["2"]);
   });
+});
 
-  test("the focus stays while frames come", async () => {
+describe("by hand", () => {
+  test("what is shut opens, what is open is selected first", async () => {
     const view = await render(tree, model);
-    rowAt(view, "encoder.1").focus();
-    view.model.publish({ rows: model.rows.map((each) => ({ ...each, output: "[9]" })) });
+    rowAt(view, 2).click();
+    expect(names(view)).toContain("(0–2)");
+    rowAt(view, 0).click();
+    expect(names(view)).toContain("(0–2)");
+    rowAt(view, 0).click();
+    expect(names(view)).toEqual([""]);
+    const toggle = rowAt(view, 0).querySelector<HTMLElement>(".tl-fold");
+    toggle?.click();
+    expect(names(view)).toContain("stem");
+    rowAt(view, 10).click();
+    expect(names(view)).toContain("(0–2)");
+  });
+
+  test("headings sort, without the tree and with whole paths", async () => {
+    const view = await render(tree, model);
+    const heading = (key: string): HTMLElement =>
+      view.all("tl-sort").find((button) => button.dataset.key === key) ?? view.el;
+    heading("flops").focus();
+    heading("flops").click();
+    expect(paths(view).slice(0, 3)).toEqual(["", "layers.2.conv", "layers.0.conv"]);
+    expect(names(view)[1]).toBe("layers.2.conv");
+    expect(rowAt(view, 9).hasAttribute("aria-expanded")).toBe(false);
+    expect(heading("flops").parentElement?.getAttribute("aria-sort")).toBe("descending");
+    expect(focused().dataset.key).toBe("flops");
+    heading("flops").click();
+    heading("flops").click();
+    expect(names(view)).toEqual(["", "stem", "layers", "head"]);
+  });
+});
+
+describe("a search", () => {
+  test("keeps what matches and what that is in, marks it, and ends with Escape", async () => {
+    const view = await render(tree, model);
+    await type(view, "2.con");
+    expect(names(view)).toEqual(["", "layers", "(0–2)", "2", "conv"]);
+    expect([...view.el.querySelectorAll("mark")].map((each) => each.textContent)).toEqual(["con"]);
+    expect(view.find("tl-tree-found").textContent).toBe("1 of 10");
+    press(view.find("tl-tree-search"), "Enter");
+    expect(focused().dataset.path).toBe("layers.2.conv");
+    keys("Escape");
+    expect(view.find("tl-tree-found").hidden).toBe(true);
+    expect(names(view)).toContain("conv");
+    expect(focused().dataset.path).toBe("layers.2.conv");
+    await type(view, "no such");
+    expect(view.find("tl-tree-found").textContent).toBe("no module matches");
+    press(view.find("tl-tree-search"), "Escape");
+    expect((view.find("tl-tree-search") as HTMLInputElement).value).toBe("");
+  });
+});
+
+describe("selecting", () => {
+  const selects = (view: View): unknown[] => view.messages("select").map(({ data }) => data);
+
+  test("tells the kernel where one came to rest, and all that is known", async () => {
+    const view = await render(tree, { ...model, expanded_depth: 9 });
+    expect(view.find("tl-details").hidden).toBe(true);
+    rowAt(view, 0).focus();
+    keys("ArrowDown", "ArrowDown", "ArrowDown", "ArrowDown", "ArrowDown");
+    await vi.advanceTimersByTimeAsync(400);
+    expect(selects(view)).toEqual([{ path: "layers.0.conv" }]);
+    expect(view.find("tl-expression").textContent).toBe("model.layers[0].conv");
+    expect(view.find("tl-details").textContent).toContain("Conv2d(8 → 8)");
+    expect(view.find("tl-details").textContent).toContain("2 M");
+    expect(rowAt(view, 5).getAttribute("aria-selected")).toBe("true");
+    keys("End");
+    expect(view.find("tl-details").textContent).toContain("20 (20 %), frozen");
+  });
+
+  test("several modules in one line are not told", async () => {
+    const view = await render(tree, { ...model, expanded_depth: 2 });
+    rowAt(view, 3).click();
+    await vi.advanceTimersByTimeAsync(400);
+    expect(selects(view)).toEqual([]);
+    expect(view.find("tl-copy").hidden).toBe(true);
+  });
+
+  test("in Python opens the tree there; on another page only marks it", async () => {
+    const view = await render(tree, model);
+    view.model.publish({ chosen: 7, shown_asks: 1 });
     await settle();
-    expect(focused()).toBe("encoder.1");
-    expect(rowAt(view, "encoder.1").textContent).toContain("[9]");
+    expect(rowAt(view, 7).getAttribute("aria-selected")).toBe("true");
+    expect(view.find("tl-expression").textContent).toBe("model.layers[1].conv");
+    rowAt(view, 0).click();
+    rowAt(view, 0).click();
+    view.model.publish({ chosen: 9, chooser: "other" });
+    await settle();
+    expect(names(view)).toEqual([""]);
+    expect(view.find("tl-expression").textContent).toBe("model.layers[2].conv");
+    expect(selects(view)).toEqual([]);
+  });
+
+  test("an echo of what this page selected does not take one back", async () => {
+    const view = await render(tree, model);
+    rowAt(view, 1).click();
+    await vi.advanceTimersByTimeAsync(400);
+    rowAt(view, 10).click();
+    const [message] = view.messages("select");
+    view.model.publish({ chosen: 1, chooser: String(message.client) });
+    await settle();
+    expect(rowAt(view, 10).getAttribute("aria-selected")).toBe("true");
+  });
+
+  test("is copied as Python", async () => {
+    const written: string[] = [];
+    vi.stubGlobal("navigator", {
+      ...navigator,
+      clipboard: { writeText: async (text: string) => void written.push(text) },
+    });
+    const view = await render(tree, { ...model, expanded_depth: 9 });
+    rowAt(view, 9).click();
+    view.find("tl-copy").click();
+    await settle();
+    press(rowAt(view, 9), "c", { ctrlKey: true });
+    await settle();
+    expect(written).toEqual(Array(2).fill("model.layers[2].conv"));
+    expect(view.find("tl-details").textContent).toContain("copied");
   });
 });
 
-test("says why there are no shapes", async () => {
-  const view = await render(tree, { ...model, failed: hostile });
+test("opens where the model failed, and says why", async () => {
+  const failed = network.map((line, at) =>
+    at === 7 ? { ...line, flags: 4, note: "failed: too wide", input: "[1, 9]" } : line,
+  );
+  const traits = { ...model, ...columnsOf(failed), failed: hostile, failed_line: 7 };
+  const view = await render(tree, traits);
   expect(view.find("tl-failed").textContent).toBe(hostile);
+  expect(rowAt(view, 7).textContent).toContain("failed: too wide");
+  expect(rowAt(view, 7).classList.contains("tl-failed")).toBe(true);
+  expect(view.find("tl-details").textContent).toContain("[1, 9]");
+  expect(view.messages("select")).toEqual([]);
 });
 
-test("shows names literally, and knows when there are none", async () => {
-  const view = await render(tree, {
-    ...model,
-    rows: [row(hostile, 0, true, { note: hostile, type: hostile })],
-  });
-  expect(view.find("tl-module").textContent).toContain(hostile);
-  expect(view.el.querySelector("img, b")).toBeNull();
-  view.model.publish({ rows: [] });
-  await settle();
-  expect(view.find("tl-empty").textContent).toBe("No modules yet");
+test("on a saved page, without a kernel, it folds and finds all the same", async () => {
+  const view = await render(tree, model, { isAbsent: true });
+  rowAt(view, 2).click();
+  expect(names(view)).toContain("(0–2)");
+  await type(view, "head");
+  expect(names(view)).toEqual(["", "head"]);
+  await vi.advanceTimersByTimeAsync(400);
+  expect(view.sent).toEqual([]);
+});
+
+test("a metric is a column and colours the lines", async () => {
+  const metrics = [
+    { key: "time", label: "time", unit: "s", kind: "sequential" },
+    { key: "mean", label: "mean", unit: "", kind: "diverging" },
+    { key: "nan", label: "NaN seen", unit: "", kind: "flag" },
+  ];
+  const data = new Float32Array(33).fill(Number.NaN);
+  data.set([1, 0.5, 0.001], 0);
+  data.set([-2, 1], 11);
+  data.set([0, 1], 22);
+  const metric_values = pack({ dtype: "float32", shape: [3, 11], data });
+  const view = await render(tree, { ...model, metrics, metric_values });
+  const tint = (line: number): string => rowAt(view, line).style.getPropertyValue("--tl-tint");
+  expect([tint(0), tint(2), tint(10)]).toEqual(["rgb(253, 231, 37)", "rgb(68, 1, 84)", ""]);
+  expect(rowAt(view, 2).textContent).toContain("1 ms");
+  expect(rowAt(view, 1).querySelector(".tl-flag")?.textContent).toBe("NaN seen");
+  expect(view.find("tl-value-legend").textContent).toContain("time, s");
+  const choice = view.find("tl-tree-metric") as HTMLSelectElement;
+  choice.value = "mean";
+  choice.dispatchEvent(new Event("change"));
+  expect(tint(0)).not.toBe(tint(1));
+  expect(view.find("tl-value-legend").textContent).toContain("mean");
+  choice.value = "";
+  choice.dispatchEvent(new Event("change"));
+  expect([tint(0), view.find("tl-value-legend").hidden]).toEqual(["", true]);
+  rowAt(view, 2).click();
+  expect(view.find("tl-details").textContent).toContain("1 ms");
 });
