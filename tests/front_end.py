@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import contextmanager
 from uuid import uuid4
 
 import comm
@@ -125,13 +126,23 @@ class FrontEnd:
         return [keys for found, _, keys in list(self.updates) if found == comm_id]
 
 
-@pytest.fixture
-def front_end(monkeypatch):
-    """A page that every widget of the test is sent to; afterwards nothing may be left."""
+@contextmanager
+def displayed():
+    """A page that every widget made meanwhile is sent to; afterwards nothing may be left."""
     page = FrontEnd()
-    monkeypatch.setattr(comm, "create_comm", page.create_comm)
     before = set(_instances)
-    yield page
-    Widget.close_all()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(comm, "create_comm", page.create_comm)
+        try:
+            yield page
+        finally:
+            Widget.close_all()
     assert not publishers()
     assert not set(_instances) - before
+
+
+@pytest.fixture
+def front_end():
+    """A page that every widget of the test is sent to; afterwards nothing may be left."""
+    with displayed() as page:
+        yield page

@@ -10,9 +10,12 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import Executor
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 import torch
@@ -21,28 +24,28 @@ from torch import nn
 import torchloupe as tl
 from torchloupe import outside
 
-from .front_end import FrontEnd, front_end, wait_for  # noqa: F401
+from .front_end import FrontEnd, displayed, wait_for
+from .workers import heard, workers
 
 EPOCHS, BATCHES = 2, 3
+MODES = ("track", "start")
 TORTURE = "TORCHLOUPE_TORTURE" in os.environ
 SAMPLED = {"clock": 8, "comm": 12, "database": 14, "file": 8, "thread": 5}
 
 
 class Fault:
-    """Raises at the N-th operation of a kind; counts them."""
+    """Raises at the N-th operation of a kind; counts those of every kind."""
 
     def __init__(self, kind: str, nth: int) -> None:
         self.kind, self.nth = kind, nth
-        self.count = 0
+        self.counts = Counter[str]()
         self.on: str | None = None
         self._lock = threading.Lock()
 
     def __call__(self, operation: str) -> None:
-        if operation != self.kind:
-            return
         with self._lock:
-            self.count += 1
-            hit = self.count == self.nth
+            self.counts[operation] += 1
+            hit = operation == self.kind and self.counts[operation] == self.nth
         if hit:
             self.on = threading.current_thread().name
             raise OSError(28, "made to fail")
@@ -62,6 +65,7 @@ def learn(model: nn.Module, optimizer: torch.optim.Optimizer, x: torch.Tensor) -
     return loss
 
 
+@cache
 def unwatched() -> list[torch.Tensor]:
     model, optimizer, batches = make()
     for _ in range(EPOCHS):
@@ -96,8 +100,8 @@ def watched(mode: str, folder: Path, page: FrontEnd, fault: Fault) -> tuple[Any,
         wait_for(lambda: page.state(board.controls)["state"] == run.state)
     finally:
         outside.interfere(None)
+    run.flush()  # so that what failed last is reported, too
     shown += [problem for problem in run.problems if "made to fail" in problem]
-    run.flush()
     opened = tl.open(run.path)
     assert opened.history("loss")[0].tolist() == list(range(EPOCHS * BATCHES))
     opened.close()
@@ -114,35 +118,57 @@ def insisted(action: Any, shown: list[str]) -> Any:
         return action()
 
 
-@pytest.fixture(autouse=True)
-def _restored() -> Iterator[None]:
-    yield
-    outside.interfere(None)
+class Outcome(NamedTuple):
+    """What came of a training in which an operation failed."""
+
+    same: bool
+    shown: list[str]
+    on: str | None
+    counts: dict[str, int]
+
+
+def attempt(kind: str, nth: int, mode: str, folder: Path) -> Outcome:
+    """Train with a failure; runs in a process of its own."""
+    fault = Fault(kind, nth)
+    with displayed() as page:
+        weights, shown = watched(mode, folder, page, fault)
+    shown += [text for text in heard() if "made to fail" in text]
+    same = all(map(torch.equal, weights, unwatched()))
+    return Outcome(same, shown, fault.on, fault.counts)
+
+
+@pytest.fixture(scope="module")
+def processes() -> Iterator[Executor]:
+    with workers() as processes:
+        yield processes
+
+
+@pytest.fixture(scope="module")
+def counts(processes: Executor, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """How many operations there are, by mode and kind, where none fails."""
+    folder = tmp_path_factory.mktemp("counts")
+    begun = {mode: processes.submit(attempt, "", 0, mode, folder / mode) for mode in MODES}
+    found = {mode: each.result() for mode, each in begun.items()}
+    assert all(each.same and not each.shown for each in found.values())
+    return {mode: each.counts for mode, each in found.items()}
 
 
 @pytest.mark.torture
-@pytest.mark.parametrize("mode", ["track", "start"])
+@pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("kind", list(SAMPLED))
 def test_the_nth_operation_fails(
-    kind: str,
-    mode: str,
-    tmp_path: Path,
-    front_end: FrontEnd,  # noqa: F811
-    caplog: pytest.LogCaptureFixture,
+    kind: str, mode: str, tmp_path: Path, processes: Executor, counts: dict[str, Any]
 ) -> None:
-    expected = unwatched()
-    none = Fault(kind, 0)
-    watched(mode, tmp_path / "none", front_end, none)
-    assert none.count, "nothing of this kind passes the seam"
-    nth = 1
-    while nth <= none.count:
-        fault = Fault(kind, nth)
-        folder = tmp_path / f"{mode}-{nth}"
-        weights, shown = watched(mode, folder, front_end, fault)
-        for one, other in zip(weights, expected, strict=True):
-            assert torch.equal(one, other), f"operation {nth}"
-        shown += [text for text in caplog.messages if "made to fail" in text]
-        caplog.clear()
-        if fault.on is not None:
-            assert len(shown) == 1, f"operation {nth} of {kind} on {fault.on}: {shown}"
-        nth += 1 if TORTURE else max(1, none.count // SAMPLED[kind])
+    count = counts[mode][kind]
+    assert count, "nothing of this kind passes the seam"
+    each = 1 if TORTURE else max(1, count // SAMPLED[kind])
+    begun = {
+        nth: processes.submit(attempt, kind, nth, mode, tmp_path / str(nth))
+        for nth in range(1, count + 1, each)
+    }
+    for nth, future in begun.items():
+        outcome = future.result()
+        assert outcome.same, f"operation {nth}"
+        if outcome.on is not None:
+            where = f"operation {nth} of {kind} on {outcome.on}"
+            assert len(outcome.shown) == 1, f"{where}: {outcome.shown}"

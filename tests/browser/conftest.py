@@ -15,6 +15,7 @@ ARGUMENTS = """--no-sandbox --disable-gpu --use-gl=angle --use-angle=swiftshader
     --enable-unsafe-swiftshader --disable-quic --no-first-run --disable-background-networking
     --disable-component-update --disable-sync""".split()
 VIEWPORT = {"width": 1280, "height": 1250}
+IMPORTS = "import os, time, numpy as np, torchloupe as tl"
 OPENED = pytest.StashKey[list]()
 FAILED = pytest.StashKey[bool]()
 NUMBERS = itertools.count()
@@ -166,6 +167,41 @@ def lesson(lessons, pages, opened, mode, request):
         if request.node.stash.get(FAILED, False):
             del lessons[mode]
             pages.close(lesson.notebook)
+
+
+@pytest.fixture(scope="package")
+def spares():
+    """The spare notebook, once it is open, by the module that uses it."""
+    return {}
+
+
+@pytest.fixture
+def spare(spares, pages, opened, request):
+    """A notebook for tests with a loop of their own, one for all: three cells are theirs.
+
+    A test that fails leaves nothing to the next, which opens another.
+    """
+    if not spares:
+        spares[None] = pages.open([IMPORTS, "pass", "pass", "pass"])
+    (user,) = spares
+    notebook = spares[user]
+    opened.append(notebook)
+    try:
+        notebook.page.bring_to_front()
+        if user != request.module.__name__:
+            for index, source in enumerate([IMPORTS, "pass", "pass", "pass"]):
+                notebook.write(index, source)
+                notebook.run(index)  # what a cell has displayed goes when it is run again
+            spares[request.module.__name__] = spares.pop(user)
+        notebook.page.evaluate("line.arrivals.length = 0")
+        yield notebook
+    except BaseException:
+        request.node.stash[FAILED] = True
+        raise
+    finally:
+        if request.node.stash.get(FAILED, False):
+            spares.clear()
+            pages.close(notebook)
 
 
 @pytest.fixture

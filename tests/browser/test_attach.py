@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.parametrize("mode", ["background"])]
 
 SCRIPT = """
 import time, torch, torchloupe as tl
@@ -39,15 +39,19 @@ def script(tmp_path):
     process.wait()
 
 
-def test_a_script_is_watched_steered_and_missed(open_notebook, script):
+@pytest.fixture
+def watched(lesson, script):
+    """The lesson's notebook, which shows its directory instead; the process; the directory."""
     process, directory = script
-    notebook = open_notebook(
-        ["import torchloupe as tl", f"run = tl.open({str(directory)!r})\nrun", "pass"]
-    )
-    notebook.run(0)
-    notebook.until((directory / "run.sqlite").exists, 60)
+    lesson.notebook.until((directory / "run.sqlite").exists, 60)
+    lesson.show(f"run = tl.open({str(directory)!r})\nrun")
+    yield lesson.notebook, process, directory
+    lesson.kernel("run.close()\ndel run")
+
+
+def test_a_script_is_watched_steered_and_missed(watched):
+    notebook, process, _ = watched
     kernel = notebook.kernel
-    notebook.run(1)
     notebook.shows("tl-controls")
     notebook.until(lambda: notebook.text("tl-state") == "running")
     notebook.until(lambda: notebook.step() > 20)
@@ -75,13 +79,9 @@ def test_a_script_is_watched_steered_and_missed(open_notebook, script):
     assert kernel("run.scalars['value'].count") == count
 
 
-def test_stop_from_the_page_ends_the_script(open_notebook, script):
+def test_stop_from_the_page_ends_the_script(watched):
     """The script's own loop ends, and with it the process, cleanly."""
-    process, directory = script
-    notebook = open_notebook(["import torchloupe as tl", f"run = tl.open({str(directory)!r})\nrun"])
-    notebook.run(0)
-    notebook.until((directory / "run.sqlite").exists, 60)
-    notebook.run(1)
+    notebook, process, directory = watched
     notebook.until(lambda: notebook.text("tl-state") == "running")
     notebook.find("tl-stop").click()
     notebook.until(lambda: notebook.text("tl-state") == "stopped")

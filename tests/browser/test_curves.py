@@ -7,10 +7,9 @@ import pytest
 
 from .drawn import count_points
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.parametrize("mode", ["background"])]
 
 PREPARE = """
-import numpy as np, torchloupe as tl
 generator = np.random.default_rng(0)
 run = tl.Run("curves")
 for epoch in run.epochs(20):
@@ -36,9 +35,10 @@ PLACES = """() => {
 
 
 @pytest.fixture
-def notebook(open_notebook):
-    notebook = open_notebook([PREPARE.strip(), SHOWN])
-    notebook.run(0, 1)
+def notebook(lesson):
+    """The lesson's, which shows the curves of a run that has ended instead."""
+    notebook = lesson.notebook
+    lesson.show(f"{PREPARE.strip()}\n{SHOWN}")
     notebook.shows("tl-curves-plot")
     notebook.until(lambda: count_points(notebook) > 500)
     return notebook

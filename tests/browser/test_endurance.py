@@ -6,6 +6,7 @@ import statistics
 import numpy as np
 import pytest
 
+from .lesson import DISPLAYED, TRAINED
 from .line import messages_a_second, seconds_to_truth
 from .load import promised
 
@@ -15,8 +16,7 @@ STEPS = 1_000_000
 #: how often the page is measured; at full length the loop rests, so that it takes ten minutes
 EVERY = 1500 if not os.environ.get("TORCHLOUPE_TORTURE") else 30_000
 REST = 0.0 if not os.environ.get("TORCHLOUPE_TORTURE") else 0.5
-PREPARE = """
-import os, time, numpy as np, torchloupe as tl
+DISPLAY = """
 run = tl.Run("endless")
 run.log(loss=1.0, accuracy=0.0)
 run
@@ -47,14 +47,15 @@ class Browser:
         return [told["JSHeapUsedSize"] / 2**20, int(told["Nodes"]), int(told["JSEventListeners"])]
 
 
-def test_a_million_steps(open_notebook):
-    notebook = open_notebook([PREPARE, TRAIN])
-    kernel = notebook.kernel
-    notebook.run(0)
+def test_a_million_steps(spare):
+    notebook, kernel = spare, spare.kernel
+    notebook.write(DISPLAYED, DISPLAY)
+    notebook.write(TRAINED, TRAIN)
+    notebook.run(DISPLAYED)
     notebook.shows("tl-controls")
     browser = Browser(notebook.page)
     notebook.page.evaluate("line.arrivals.length = 0")
-    notebook.start(1)
+    notebook.start(TRAINED)
     kernel.wait("run.step >= 10_000")
     notebook.until(lambda: notebook.step() >= 10_000)
     curve = [(notebook.step(), *browser.measure(), resident(kernel))]

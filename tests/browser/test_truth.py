@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from .conftest import Pages
+from .conftest import IMPORTS, Pages
 from .lab import Lab
 from .line import differences, messages_a_second, seconds_to_truth, spoil
 from .load import promised
@@ -13,10 +13,7 @@ pytestmark = pytest.mark.browser
 
 SOON = 2.0
 TORTURE = "TORCHLOUPE_TORTURE" in os.environ
-DISPLAYED, TRAINED, EXTRA = 1, 2, 3
-PREPARE = """
-import numpy as np, time, torchloupe as tl
-"""
+DISPLAYED, TRAINED = 1, 2
 DISPLAY = """
 enough, images = False, np.random.default_rng(0).random((40, 6, 8, 8))
 run = tl.Run("spoiled")
@@ -50,19 +47,11 @@ DISTURBANCES = {
 }
 
 
-@pytest.fixture(scope="module")
-def notebook(pages):
-    notebook = pages.open([PREPARE, DISPLAY, "pass", "pass"])
-    notebook.run(0)
-    yield notebook
-    pages.close(notebook)
-
-
 @pytest.fixture
-def training(notebook, opened, mode):
+def training(spare, mode):
     """A run that trains, drawn."""
-    opened.append(notebook)
-    notebook.page.bring_to_front()
+    notebook = spare
+    notebook.write(DISPLAYED, DISPLAY)
     notebook.write(TRAINED, PLAIN if mode == "plain" else BACKGROUND)
     notebook.run(DISPLAYED)
     notebook.shows("tl-image-grid")
@@ -150,16 +139,24 @@ def test_two_tabs_one_of_them_on_a_bad_line(training, open_again):
         assert taken <= promised(SOON)
 
 
-@pytest.fixture
-def strict(context, tmp_path, opened):
+@pytest.fixture(scope="module")
+def strictly_served(context, tmp_path_factory):
     """A notebook on a server that lets no more than 20 messages a second pass."""
     with Lab("--ZMQChannelsWebsocketConnection.iopub_msg_rate_limit=20") as lab:
-        pages = Pages(lab, context, tmp_path)
-        notebook = pages.open([PREPARE, DISPLAY, PLAIN])
-        opened.append(notebook)
-        notebook.run(0, DISPLAYED)
+        pages = Pages(lab, context, tmp_path_factory.mktemp("pictures"))
+        notebook = pages.open([IMPORTS, DISPLAY, PLAIN])
+        notebook.run(0)
         yield notebook
         pages.close(notebook)
+
+
+@pytest.fixture
+def strict(strictly_served, opened):
+    """That notebook with a new run displayed."""
+    opened.append(strictly_served)
+    strictly_served.run(DISPLAYED)
+    strictly_served.shows("tl-image-grid")
+    return strictly_served
 
 
 @pytest.mark.parametrize("chatter", ["", "; print(step)"])

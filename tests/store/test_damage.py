@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.written import LENGTHS, check_true, copy_live, write_small
-from torchloupe.store import Reader
+from tests.store.written import LENGTHS, check_true, copy_live, scribe_for, write_small
+from torchloupe.store import History, Reader
+from torchloupe.store._source import Source
 
 TORTURE = bool(os.environ.get("TORCHLOUPE_TORTURE"))
 ALL = sum(LENGTHS.values())
@@ -105,4 +106,37 @@ def test_numbers_of_what_is_missing(whole: Path, tmp_path: Path) -> None:
     assert "table 'chunk': 1 damaged entry left out" in reader.complaints
     excerpt = reader.values("val/loss", 0, 1_000)
     assert (len(excerpt.steps), excerpt.complete) == (30, False)
+    reader.close()
+
+
+@pytest.mark.parametrize("copied", [True, False])
+def test_one_opened_while_its_file_was_made_is_followed(
+    copied: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of it is called damaged later. Seen to fail without either half: what was read in
+    place, where no copy can be made, was not looked at again, and the problem was never forgotten.
+    """
+    write_small(tmp_path / "whole")
+    directory = tmp_path / "run"
+    directory.mkdir()
+    if copied:
+        (directory / "run.sqlite").write_bytes(b"")
+        (directory / "run.sqlite-journal").write_bytes(bytes(512))
+    else:
+        scribe_for(directory, History()).close()
+
+    def fail(_: Source) -> None:
+        raise OSError(28, "no space left")
+
+    with monkeypatch.context() as patch:
+        if not copied:
+            patch.setattr(Source, "_connect_copy", fail)
+            patch.setattr("torchloupe.store._source.is_like_ours", lambda path: False)
+        reader = Reader(directory)
+    assert reader.history.series.keys() == set()
+    (directory / "run.sqlite-journal").unlink(missing_ok=True)
+    shutil.copy(tmp_path / "whole" / "run.sqlite", directory)
+    reader.follow()
+    assert check_true(reader) == ALL
+    assert reader.complaints == []
     reader.close()

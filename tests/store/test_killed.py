@@ -15,6 +15,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ import numpy as np
 import pytest
 
 from tests.store.written import check_series, fill, scribe_for, true_value
+from tests.workers import workers
 from torchloupe.store import History, Reader
 
 TORTURE = bool(os.environ.get("TORCHLOUPE_TORTURE"))
@@ -43,6 +45,11 @@ class Ledger:
 
     def flushed(self, count: int) -> None:
         struct.pack_into("<q", self._memory, 8, count)
+
+    def wait_for_birth(self) -> None:
+        end = time.monotonic() + 30
+        while not self.read()[0] and time.monotonic() < end:
+            time.sleep(0.001)
 
     def wait_for_flush(self, times: int) -> None:
         end, seen = time.monotonic() + 10, 0
@@ -73,26 +80,65 @@ def train(directory: Path, ledger: Ledger, pace: float) -> None:
 @pytest.mark.torture
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_killed_at_any_moment(tmp_path: Path) -> None:
-    rng = random.Random(int.from_bytes(os.urandom(4)) if TORTURE else 5)
-    lost: list[float] = []
-    for nth in range(ROUNDS):
-        directory, ledger = tmp_path / str(nth), Ledger()
-        directory.mkdir()
-        child = os.fork()
-        if not child:
-            try:
-                train(directory, ledger, rng.choice([0.0005, 0.003, 0.02]))
-            finally:
-                os._exit(1)
-        if nth % 2:
-            time.sleep(rng.uniform(0.05, 0.9))
-        else:  # at the very moment of an acknowledgement
-            ledger.wait_for_flush(rng.randrange(1, 6))
-        os.kill(child, signal.SIGKILL)
-        killed = time.monotonic()
-        os.waitpid(child, 0)
-        lost.append(check_survived(directory, ledger, killed))
-    assert max(lost) <= GRACE
+    seed = int.from_bytes(os.urandom(4)) if TORTURE else 5
+    with workers(2) as processes:
+        lost = processes.map(kill_one, repeat(tmp_path), repeat(seed), range(ROUNDS))
+        assert max(lost) <= GRACE
+
+
+def kill_one(tmp_path: Path, seed: int, nth: int) -> float:
+    """Let a child log and kill it; return the age of the oldest value that did not survive."""
+    rng = random.Random(f"{seed} {nth}")
+    directory, ledger = tmp_path / str(nth), Ledger()
+    directory.mkdir()
+    child = os.fork()
+    if not child:
+        try:
+            train(directory, ledger, rng.choice([0.0005, 0.003, 0.02]))
+        finally:
+            os._exit(1)
+    ledger.wait_for_birth()
+    if nth % 2:
+        time.sleep(rng.uniform(0, 0.9))
+    else:  # at the very moment of an acknowledgement
+        ledger.wait_for_flush(rng.randrange(1, 6))
+    os.kill(child, signal.SIGKILL)
+    killed = time.monotonic()
+    os.waitpid(child, 0)
+    return check_survived(directory, ledger, killed)
+
+
+@pytest.mark.torture
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_killed_at_its_birth(tmp_path: Path) -> None:
+    """Before its file was whole there is nothing to lose: it can be read, and holds nothing."""
+    rng = random.Random(6)
+    with workers(1) as processes:
+        delays = [rng.uniform(0, 0.03) for _ in range(ROUNDS)]
+        assert set(processes.map(kill_at_birth, repeat(tmp_path), range(ROUNDS), delays)) == {0}
+
+
+def kill_at_birth(tmp_path: Path, nth: int, delay: float) -> int:
+    """Kill a child that begins to write; return how many values are read that it did not log."""
+    directory, ledger = tmp_path / str(nth), Ledger()
+    directory.mkdir()
+    child = os.fork()
+    if not child:
+        try:
+            train(directory, ledger, 1.0)
+        finally:
+            os._exit(1)
+    while not (directory / "run.sqlite").exists():
+        pass
+    time.sleep(delay)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    reader = Reader(directory)
+    series = reader.history.series
+    logged = ledger.read()[0]
+    count = series["loss"].count if "loss" in series else 0
+    reader.close()
+    return max(0, count - logged)
 
 
 def check_survived(directory: Path, ledger: Ledger, killed: float) -> float:
@@ -120,25 +166,41 @@ ENDINGS = {
 }
 
 
-@pytest.mark.parametrize("ending", ENDINGS)
-def test_the_end_of_a_process_loses_nothing(ending: str, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def ended(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a directory for each ending, written by a process that ended so."""
+    folder = tmp_path_factory.mktemp("ended")
+    # Importing takes longest: the processes are forked from one that has imported, and each runs
+    # on to the end of the script.
     script = f"""
         import os, signal, sys, time
         from pathlib import Path
         from tests.store.written import fill, scribe_for, true_snapshot
         from torchloupe.store import History
-        history = History()
-        scribe = scribe_for(Path({str(tmp_path)!r}), history)
-        fill(history, "loss", 0, 5_000)
-        history.put("images", true_snapshot("images", 10))
-        {ENDINGS[ending]}
+        for ending, source in {ENDINGS!r}.items():
+            child = os.fork()
+            if not child:
+                history = History()
+                (directory := Path({str(folder)!r}) / ending).mkdir()
+                scribe = scribe_for(directory, history)
+                fill(history, "loss", 0, 5_000)
+                history.put("images", true_snapshot("images", 10))
+                exec(source)
+                break
+            os.waitpid(child, 0)
     """
     subprocess.run([sys.executable, "-c", textwrap.dedent(script)], capture_output=True, timeout=60)
-    reader = Reader(tmp_path)
+    return folder
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_the_end_of_a_process_loses_nothing(ending: str, ended: Path) -> None:
+    reader = Reader(ended / ending)
     assert reader.history.series["loss"].count == 5_000
     assert reader.history.snapshots["images"].step == 10
     reader.close()
-    assert [each.name for each in tmp_path.iterdir()] == ["run.sqlite"]
+    assert [each.name for each in (ended / ending).iterdir()] == ["run.sqlite"]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")

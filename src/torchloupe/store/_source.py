@@ -34,6 +34,7 @@ class Source:
         self.tables: list[str] = []
         self._connection: sqlite3.Connection | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
+        # Of what was read as if it did not change; empty where the file itself is followed.
         self._stamp: tuple[int, ...] = ()
         self._steps = 0
 
@@ -45,7 +46,7 @@ class Source:
             OSError, sqlite3.Error: the file cannot be read (now).
         """
         with self.lock:
-            if self._folder is not None and self._stamp != _stamp(self.path):
+            if self._stamp and self._stamp != _stamp(self.path):
                 self.close()
             connection = self._connection or self._open()
             self._steps = 0
@@ -62,6 +63,7 @@ class Source:
         with self.lock:
             connection, self._connection = self._connection, None
             folder, self._folder = self._folder, None
+            self._stamp = ()
             if connection is not None:
                 connection.close()
             if folder is not None:
@@ -69,6 +71,7 @@ class Source:
 
     def _open(self) -> sqlite3.Connection:
         uri = self.path.absolute().as_uri()
+        self.problem = ""  # what was damaged may only have been incomplete
         if is_like_ours(self.path):
             try:
                 return self._connect(f"{uri}?mode=ro", self.path)
@@ -82,6 +85,7 @@ class Source:
             return self._connect_copy()
         except (OSError, sqlite3.Error):
             self.close()
+            self._stamp = _stamp(self.path)
             return self._connect(f"{uri}?mode=ro&immutable=1", self.path)
 
     def _connect_copy(self) -> sqlite3.Connection:
