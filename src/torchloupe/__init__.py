@@ -3,15 +3,36 @@
 from . import data, recipes
 from .run import Run
 from .run import open_run as open  # noqa: A004  `tl.open`, as in the standard library's own
-from .tap import Architecture, Latents, ModuleNode, Probe, Reconstructions, Samples, describe
-from .views import ArchitectureTree, Controls, Curves, Dashboard, ImageGrid, LatentScatter
+from .tap import (
+    Architecture,
+    Health,
+    Latents,
+    ModuleNode,
+    Probe,
+    Reconstructions,
+    Samples,
+    describe,
+)
+from .views import (
+    ArchitectureTree,
+    ComputationGraph,
+    Controls,
+    Curves,
+    Dashboard,
+    ImageGrid,
+    LatentScatter,
+    Shares,
+    Weights,
+)
 
 __all__ = [
     "Architecture",
     "ArchitectureTree",
+    "ComputationGraph",
     "Controls",
     "Curves",
     "Dashboard",
+    "Health",
     "ImageGrid",
     "LatentScatter",
     "Latents",
@@ -20,6 +41,8 @@ __all__ = [
     "Reconstructions",
     "Run",
     "Samples",
+    "Shares",
+    "Weights",
     "data",
     "describe",
     "open",

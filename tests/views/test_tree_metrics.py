@@ -5,6 +5,7 @@ from torch import nn
 
 import torchloupe as tl
 from torchloupe.views._tree_fold import lines_of
+from torchloupe.views._health import ModuleHealth
 from torchloupe.views._tree_metrics import Metric, metric_traits
 
 NAN = float("nan")
@@ -27,7 +28,7 @@ def test_a_value_a_line(front_end, monkeypatch):
     np.testing.assert_array_equal(traits["metric_values"], np.array(expected, np.float32))
     assert traits["metric_values"].dtype == np.float32
 
-    monkeypatch.setattr(tl.ArchitectureTree, "_metrics", lambda self: metrics)
+    monkeypatch.setattr(ModuleHealth, "metrics", lambda self: metrics)
     view = tl.ArchitectureTree(net)
     assert front_end.state(view)["metrics"] == traits["metrics"]
     np.testing.assert_array_equal(front_end.array(view, "metric_values"), traits["metric_values"])

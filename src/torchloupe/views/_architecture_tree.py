@@ -11,10 +11,11 @@ from traitlets import Int, List, Unicode
 from ..channel import PUBLISHER, Rejected
 from ..run import Run
 from ..tap import Architecture, describe
+from ._health import ModuleHealth
 from ._scatter_selection import report_failure
 from ._source import Channel
 from ._traits import Array, synced
-from ._tree_metrics import Metric, metric_traits
+from ._tree_metrics import metric_traits
 from ._tree_selection import PATH, SelectedModule
 from ._tree_table import Table, empty_traits, failed_place
 from ._view import View, bundle, need_run, need_title
@@ -31,7 +32,8 @@ class ArchitectureTree(View):
     Args:
         model_or_run: a model, its `tl.describe(…)`, or a run.
         *inputs: with a model, one example input, for the shapes.
-        run: with a model, the run that trains it.
+        run: with a model, the run that trains it. What its `tl.Health` probe measures then colours
+            the lines; if it has none of this model, one is added.
         channel: of a run, the channel to show; the first with an architecture by default.
         title: the header.
 
@@ -123,6 +125,7 @@ class ArchitectureTree(View):
             self._fixed = describe(self._model, *inputs)
         self._title = need_title(title) or "Architecture"
         bound = given if run is None else need_run(run)
+        self._health = ModuleHealth(bound, self._model, inputs if given is None else ())
         self._made: tuple[Hashable, Table | None, int] = ((), None, -1)
         failed = partial(report_failure, bound)
         self._selection = SelectedModule(self._find, PUBLISHER.wake, failed)
@@ -176,7 +179,7 @@ class ArchitectureTree(View):
         return {
             "title": self._title,
             **(empty_traits() if table is None else table.traits),
-            **metric_traits(self._metrics(), [] if table is None else table.lines),
+            **metric_traits(self._health.metrics(), [] if table is None else table.lines),
             "failed_line": failed_line,
             "chosen": chosen,
             "chooser": chooser,
@@ -185,7 +188,7 @@ class ArchitectureTree(View):
 
     def version(self) -> Hashable:
         """Differ with each description, and with what is selected."""
-        return self._channel.version(), self._selection.state
+        return self._channel.version(), self._health.version(), self._selection.state
 
     def urgent(self) -> bool:
         """Somebody waits to see what was selected."""
@@ -212,9 +215,6 @@ class ArchitectureTree(View):
                 failed_line = failed_place(architecture, table)
             self._made = version, table, failed_line
         return table, failed_line
-
-    def _metrics(self) -> list[Metric]:
-        return []
 
     def _find(self, path: str) -> Any:
         """Return the module of that path, if the model is known and still has it."""
