@@ -33,6 +33,7 @@ def shown(front_end, tree):
 
 def test_the_lines_carry_what_was_measured(front_end):
     model, example = network(), torch.randn(6, 4)
+    model[0].bias.data[3] = -1e3
     with tl.Run("alive") as run:
         tree = tl.ArchitectureTree(model, example, run=run)
         front_end.render(tree)
@@ -47,6 +48,7 @@ def test_the_lines_carry_what_was_measured(front_end):
         )
         found = shown(front_end, tree)
         np.testing.assert_allclose(found["dead"], 100 * arrays["dead"], rtol=1e-6)
+        assert found["dead"][2] >= 12.5
         assert "seconds" not in found
 
 

@@ -4,8 +4,8 @@ import numpy as np
 from torch import nn
 
 import torchloupe as tl
-from torchloupe.views._tree_fold import lines_of
 from torchloupe.views._health import ModuleHealth
+from torchloupe.views._tree_fold import lines_of
 from torchloupe.views._tree_metrics import Metric, metric_traits
 
 NAN = float("nan")

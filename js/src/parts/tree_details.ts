@@ -59,15 +59,22 @@ export class TreeDetails {
     "data-testid": "tl-copy",
     title: "Copy the Python that leads there (Ctrl+C)",
   });
+  private readonly lookButton = element("button", "tl-tree-copy", {
+    type: "button",
+    "data-testid": "tl-inside",
+    title: "Show the module's own parameters",
+  });
   private readonly told = element("span", "tl-quiet", { role: "status" });
   private readonly kind = element("div", "tl-tree-class");
   private readonly list = element("dl", "tl-tree-facts");
 
-  constructor(copy: () => void, signal: AbortSignal) {
+  constructor(copy: () => void, look: () => void, signal: AbortSignal) {
     const head = element("div", "tl-tree-details-head");
     this.copyButton.textContent = "copy";
     this.copyButton.addEventListener("click", copy, { signal });
-    head.append(this.code, this.copyButton, this.told);
+    this.lookButton.textContent = "weights";
+    this.lookButton.addEventListener("click", look, { signal });
+    head.append(this.code, this.copyButton, this.lookButton, this.told);
     this.element.append(head, this.kind, this.list);
   }
 
@@ -91,6 +98,12 @@ export class TreeDetails {
         return pair;
       }),
     );
+  }
+
+  /** Whether one can look into the module, and whether one does. */
+  offer(isPossible: boolean, isOpen: boolean): void {
+    this.lookButton.hidden = !isPossible;
+    this.lookButton.setAttribute("aria-expanded", String(isOpen));
   }
 
   say(text: string): void {

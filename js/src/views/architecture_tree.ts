@@ -5,6 +5,7 @@ import { type Column, columnsOf, fitting, type Metric } from "../draw/tree_colum
 import { TreeState } from "../draw/tree_state";
 import { columnsFrom, numberColumns, TreeTable, textColumns } from "../draw/tree_table";
 import { defineView, type Stage, type View, type ViewTraits } from "../model";
+import { Child } from "../parts/child";
 import { element, say } from "../parts/elements";
 import { mountShell, type Shell } from "../parts/shell";
 import { copyText } from "../parts/tree_copy";
@@ -42,6 +43,8 @@ export interface Traits extends ViewTraits {
   failed_line: number;
   chosen: number;
   chooser: string;
+  has_model: boolean;
+  inside: string | null;
   shown_asks: number;
 }
 
@@ -61,6 +64,7 @@ class ArchitectureTree implements View {
   private readonly list: TreeList;
   private readonly details: TreeDetails;
   private readonly tools: TreeTools;
+  private readonly inside: Child<Traits>;
   private readonly metrics: TreeMetrics;
   private readonly walker = this.makeWalker();
   private readonly keys = new TreeKeys(this.walker);
@@ -91,8 +95,13 @@ class ArchitectureTree implements View {
     this.metrics = new TreeMetrics(this.shell.body);
     const sort = (key: string): void => this.update(() => this.state.sort(key));
     this.list = new TreeList(this.shell.body, sort, () => stage.redraw(), signal);
-    this.details = new TreeDetails(() => this.copy(), signal);
-    this.shell.body.append(this.details.element);
+    this.inside = new Child(stage, "inside");
+    const look = (): void => {
+      this.inside.toggle();
+      this.drawDetails();
+    };
+    this.details = new TreeDetails(() => this.copy(), look, signal);
+    this.shell.body.append(this.details.element, this.inside.element);
     this.listen(this.list.grid, signal);
   }
 
@@ -121,6 +130,7 @@ class ArchitectureTree implements View {
     this.list.grid.setAttribute("aria-label", `${model.get("title")}: ${model.get("summary")}`);
     say(this.failed, model.get("failed"));
     this.adopt();
+    this.inside.show(model.get("inside"));
     const { looked } = this.metrics;
     const columns = fitting(this.columns, this.list.width || guess, looked);
     const dark = looked !== "" && readTheme(this.stage.root).dark;
@@ -239,6 +249,9 @@ class ArchitectureTree implements View {
     const keys = this.metrics.metrics.map(({ key }) => key);
     const measured = this.columns.filter(({ key }) => keys.includes(key));
     this.details.draw(this.table, this.state.selected, measured);
+    const { model, connection } = this.stage;
+    const mayLook = model.get("has_model") && connection() === "connected";
+    this.details.offer(mayLook, this.inside.isOpen);
   }
 
   private update(change: () => void): void {

@@ -25,6 +25,8 @@ const rest = {
   failed_line: -1,
   chosen: -1,
   chooser: "",
+  has_model: true,
+  inside: null,
   shown_asks: 0,
 };
 const model: Traits = { ...rest, ...columnsOf(network) };
@@ -361,4 +363,31 @@ test("a metric is a column and colours the lines", async () => {
   expect([tint(0), view.find("tl-value-legend").hidden]).toEqual(["", true]);
   rowAt(view, 2).click();
   expect(view.find("tl-details").textContent).toContain("1 ms");
+});
+
+test("the selected module's parameters are shown when somebody wants them", async () => {
+  const inner = vi.fn(async ({ el }: { el: HTMLElement }) => {
+    el.textContent = "weights of it";
+  });
+  const widgets = { "anywidget:inside": { render: inner } };
+  const view = await render(tree, model, { widgets });
+  rows(view)[1].click();
+  const button = view.find("tl-inside");
+  expect(button.getAttribute("aria-expanded")).toBe("false");
+  button.click();
+  expect(view.messages("inside")).toHaveLength(1);
+  expect(button.getAttribute("aria-expanded")).toBe("true");
+  view.model.publish({ inside: "anywidget:inside" });
+  await settle();
+  expect(inner).toHaveBeenCalledOnce();
+  expect(view.el.textContent).toContain("weights of it");
+  button.click();
+  expect(view.el.querySelector<HTMLElement>(".tl-child")?.hidden).toBe(true);
+  expect(view.messages("inside")).toHaveLength(1);
+});
+
+test("without the model at hand there is nothing to look into", async () => {
+  const view = await render(tree, { ...model, has_model: false });
+  rows(view)[1].click();
+  expect(view.find("tl-inside").hidden).toBe(true);
 });

@@ -6,7 +6,8 @@ from collections.abc import Callable, Hashable, Mapping
 from functools import partial
 from typing import Any
 
-from traitlets import Int, List, Unicode
+import anywidget
+from traitlets import Bool, Int, List, Unicode
 
 from ..channel import PUBLISHER, Rejected
 from ..run import Run
@@ -19,6 +20,7 @@ from ._tree_metrics import metric_traits
 from ._tree_selection import PATH, SelectedModule
 from ._tree_table import Table, empty_traits, failed_place
 from ._view import View, bundle, need_run, need_title
+from ._weights import Weights
 
 _MOST_NAMED = 5
 
@@ -42,7 +44,7 @@ class ArchitectureTree(View):
     """
 
     _esm = bundle("architecture_tree")
-    events = {"select": {"path": PATH}}
+    events = {"select": {"path": PATH}, "inside": {}}
 
     texts = synced(List())
     """Every text of the table once; the first is empty."""
@@ -94,6 +96,10 @@ class ArchitectureTree(View):
     """The line of the selected module; -1 if there is none."""
     chooser = synced(Unicode())
     """The client that selected it; empty if Python did."""
+    has_model = synced(Bool())
+    """Whether the modules themselves are at hand."""
+    inside = synced(anywidget.WidgetTrait())
+    """The parameters of the selected module, once somebody wanted to see them."""
     shown_asks = synced(Int(0))
     """How often Python asked to have the selected module shown."""
 
@@ -126,6 +132,9 @@ class ArchitectureTree(View):
         self._title = need_title(title) or "Architecture"
         bound = given if run is None else need_run(run)
         self._health = ModuleHealth(bound, self._model, inputs if given is None else ())
+        self._weights: Weights | None = None
+        self._wants_inside = False
+        self._looked_inside: str | None = None
         self._made: tuple[Hashable, Table | None, int] = ((), None, -1)
         failed = partial(report_failure, bound)
         self._selection = SelectedModule(self._find, PUBLISHER.wake, failed)
@@ -183,12 +192,15 @@ class ArchitectureTree(View):
             "failed_line": failed_line,
             "chosen": chosen,
             "chooser": chooser,
+            "has_model": self._model is not None,
+            "inside": self._inside(path),
             "shown_asks": asks,
         }
 
     def version(self) -> Hashable:
         """Differ with each description, and with what is selected."""
-        return self._channel.version(), self._health.version(), self._selection.state
+        wanted = self._wants_inside, self._selection.state
+        return self._channel.version(), self._health.version(), wanted
 
     def urgent(self) -> bool:
         """Somebody waits to see what was selected."""
@@ -199,6 +211,8 @@ class ArchitectureTree(View):
         if self._open:
             super().close()
             self._selection.close()
+            if self._weights is not None:
+                self._weights.close()
             self._model = None
 
     def _table(self) -> tuple[Table | None, int]:
@@ -222,6 +236,20 @@ class ArchitectureTree(View):
             return None if self._model is None else self._model.get_submodule(path)
         except AttributeError:
             return None
+
+    def _inside(self, path: str | None) -> Weights | None:
+        """Return the view of the selected module's parameters, made when first wanted."""
+        module = None if path is None or not self._wants_inside else self._find(path)
+        if module is not None and self._weights is None:
+            self._weights = Weights(module, run=self.run, standalone=False)
+        if module is not None and self._weights is not None and path != self._looked_inside:
+            self._weights.show(module, path or "model")
+            self._looked_inside = path
+        return self._weights
+
+    def _on_inside(self, _client: str) -> None:
+        self._wants_inside = True
+        PUBLISHER.wake()
 
     def _on_select(self, client: str, path: str) -> None:
         table = self._made[1]

@@ -24,6 +24,7 @@ from ._traits import Array, known, synced
 from ._view import View, bundle, need_title
 
 _MOST_TENSORS = 12
+_MOVING = ("running", "paused")
 # Of a run that goes on: looked at again so often, and with this share of a core at most.
 _SECONDS = 1.0
 _SHARE = 0.02
@@ -75,8 +76,12 @@ class Weights(View):
         self._timepiece = outside.Timepiece()
         self._answer: dict[str, Any] = _EMPTY
         self._asked_at, self._cost, self._waits = 0.0, 0.0, False
+        is_moving = run is not None and run.state in _MOVING
+        if not is_moving:
+            self._look(self._own)  # there from the first frame
         super().__init__(run, standalone=standalone)
-        self._ask()
+        if is_moving:
+            self._ask()
 
     def show(self, module_or_tensor: Any, about: str = "") -> None:
         """Show another module's parameters from now on.
@@ -110,7 +115,7 @@ class Weights(View):
         """Have the parameters read: between two steps, or at once if no step is under way."""
         own, run = self._own, self.run
         self._asked_at, self._waits = self._now(), True
-        if run is None or run.state not in ("running", "paused"):
+        if run is None or run.state not in _MOVING:
             self._look(own)
             return
         try:
