@@ -30,7 +30,8 @@ each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path
 
 
 def test_there_are_notebooks():
-    assert {"00_start_here", "01_autoencoder"} <= {path.stem for path in NOTEBOOKS}
+    found = {path.stem for path in NOTEBOOKS}
+    assert {"00_start_here", "01_autoencoder", "02_latent_space"} <= found
 
 
 @each_notebook
