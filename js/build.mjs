@@ -41,4 +41,5 @@ const sources = (await readdir(views)).filter((name) => name.endsWith(".ts")).so
 for (const name of sources) {
   await save(await bundle(join(views, name), `${basename(name, ".ts")}.js`));
 }
+await save(await bundle(join(here, "src", "graph_layout.ts"), "graph_layout.js"));
 await save(await bundle(join(here, "src", "torchloupe.css"), "torchloupe.css"));

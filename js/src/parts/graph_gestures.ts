@@ -70,6 +70,22 @@ export function watchGraphPointer(
   canvas.addEventListener("pointerleave", () => gestures.leave(), { signal });
 }
 
+/** Presses and drags on the minimap choose what is in the middle. */
+export function watchMinimap(
+  map: SVGSVGElement,
+  centre: (left: number, top: number) => void,
+  signal: AbortSignal,
+): void {
+  const take = (event: PointerEvent): void => {
+    event.stopPropagation();
+    if (event.buttons === 0) return;
+    const box = map.getBoundingClientRect();
+    centre(event.clientX - box.left, event.clientY - box.top);
+  };
+  map.addEventListener("pointerdown", take, { signal });
+  map.addEventListener("pointermove", take, { signal });
+}
+
 export function watchGraphWheel(
   canvas: HTMLElement,
   gestures: GraphGestures,

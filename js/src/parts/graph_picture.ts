@@ -51,6 +51,8 @@ export class GraphPicture {
   private turn = 0;
   private sight: Sight = { scale: 1, left: 0, top: 0 };
   private isFitted = true;
+  /** What is open is what was at first. */
+  private isFresh = true;
   private room: Extent = { width: 0, height: 0 };
   private before: { boxes: Map<number, Box>; sight: Sight } | null = null;
 
@@ -72,7 +74,7 @@ export class GraphPicture {
   /** Show another graph, or the same as at first. */
   async show(graph: Graph): Promise<void> {
     this.graph = graph;
-    this.isFitted = true;
+    this.isFitted = this.isFresh = true;
     this.canvas.style.height = "";
     for (const budget of budgets) {
       this.open = openAtFirst(graph, budget);
@@ -116,6 +118,7 @@ export class GraphPicture {
       return;
     }
     this.open = open;
+    this.isFresh = false;
     await this.layOut(anchor);
   }
 
@@ -224,15 +227,15 @@ export class GraphPicture {
     this.room = { width, height: Number.parseFloat(this.canvas.style.height) || highest };
   }
 
-  /** Fit anew what was fitted, should the width have changed. */
-  resize(): void {
-    if (this.scene === null || this.canvas.clientWidth === this.room.width) return;
+  /** Make the best of another width. */
+  async resize(): Promise<void> {
+    const { graph, room } = this;
+    if (graph === null || this.scene === null || this.canvas.clientWidth === room.width) return;
+    if (this.canvas.clientWidth === 0) return;
     this.takeRoom();
-    if (this.isFitted) {
-      this.canvas.style.height = "";
-      this.grow();
-      this.look(firstSight(this.extent, this.room));
-    } else this.look(this.sight);
+    if (!this.isFitted) this.look(this.sight);
+    else if (this.isFresh) await this.show(graph);
+    else await this.layOut(null);
   }
 
   pan(right: number, down: number): void {

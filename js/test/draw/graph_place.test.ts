@@ -1,0 +1,222 @@
+import { describe, expect, test } from "vitest";
+import { type Graph, type Packed, readGraph } from "../../src/draw/graph_data";
+import type { Layering, Point } from "../../src/draw/graph_flat";
+import { look } from "../../src/draw/graph_fold";
+import { layerPlainly } from "../../src/draw/graph_layers";
+import { pathOf } from "../../src/draw/graph_paint";
+import { type Box, type Placement, place } from "../../src/draw/graph_place";
+import { layer } from "../../src/graph_layout";
+import { chain, residual, sketch, unet } from "./graph_models";
+
+interface Placed extends Placement {
+  graph: Graph;
+  box(id: string): Box;
+  strands: { source: number; target: number }[];
+}
+
+function placed(
+  packed: Packed,
+  open: string[],
+  layering: Layering,
+  room: [number, number],
+): Placed {
+  const graph = readGraph(packed);
+  const at = (id: string): number => graph.items.findIndex((item) => item.id === id);
+  const { inside, leaves, strands } = look(graph, new Set(open.map(at)));
+  const placement = place(
+    {
+      inside: [...inside],
+      parents: [...inside].flatMap(([outer, items]) =>
+        items.map((item): [number, number] => [item, outer]),
+      ),
+      sizes: leaves.map((leaf, index) => {
+        const isWide = graph.items[leaf].id.startsWith("wide");
+        return [leaf, isWide ? 300 : 60 + 10 * (index % 5), isWide ? 60 : 26 + 14 * (index % 2)];
+      }),
+      strands: strands.map(({ source, target }) => [source, target]),
+      titles: [...inside.keys()].map((item) => [item, 90]),
+      inputs: graph.top.filter((item) => graph.items[item].kind === "input"),
+      room,
+    },
+    layering,
+  );
+  const boxes = new Map(placement.boxes);
+  const box = (id: string): Box => boxes.get(at(id)) ?? { left: 0, top: 0, width: 0, height: 0 };
+  return { ...placement, graph, box, strands };
+}
+
+const tall: [number, number] = [900, 1e9];
+const inside = ({ left, top, width, height }: Box, [x, y]: Point, by = 0): boolean =>
+  x > left + by && x < left + width - by && y > top + by && y < top + height - by;
+
+/** Points along what is drawn, not only its corners: S-curves with upright ends. */
+function along(points: Point[]): Point[] {
+  return points.slice(1).flatMap(([x, y], index): Point[] => {
+    const [fromX, fromY] = points[index];
+    const isStraight = Math.abs(fromX - x) < 0.5 || Math.abs(fromY - y) < 0.5;
+    return Array.from({ length: 21 }, (_, step): Point => {
+      const t = step / 20;
+      const s = 1 - t;
+      if (isStraight) return [fromX * s + x * t, fromY * s + y * t];
+      const middle = (fromY + y) / 2;
+      const aside = s ** 3 + 3 * s * s * t;
+      const down = s ** 3 * fromY + 3 * s * t * middle + t ** 3 * y;
+      return [fromX * aside + x * (1 - aside), down];
+    });
+  });
+}
+
+function leavesOf({ graph, boxes }: Placed): [number, Box][] {
+  const holders = new Set(boxes.map(([item]) => graph.items[item].parent));
+  return boxes.filter(([item]) => !holders.has(item));
+}
+
+describe.each([
+  ["dagre", layer],
+  ["plain", layerPlainly],
+])("%s", (name, layering) => {
+  const cases: [string, Packed, string[], [number, number]][] = [
+    ["a residual block, closed", residual, [], tall],
+    ["a residual block, open", residual, ["a"], tall],
+    ["a U-Net", unet, [], tall],
+    ["a U-Net with little room", unet, [], [900, 500]],
+    ["a chain", chain(40), [], tall],
+    ["a chain in columns", chain(40), [], [900, 500]],
+    [
+      "ways past what is wide",
+      sketch({
+        nodes: ["in", "wide1", "wide2", "wide3", "out"],
+        wires: [
+          ["in", "wide1"],
+          ["wide1", "wide2"],
+          ["wide2", "wide3"],
+          ["wide3", "out"],
+          ["in", "out"],
+          ["in", "wide3"],
+          ["wide1", "out"],
+        ],
+      }),
+      [],
+      tall,
+    ],
+    [
+      "two ways of unlike lengths",
+      sketch({
+        nodes: ["in", "a.1", "a.2", "a.3", "b", "c", "out"],
+        wires: [
+          ["in", "a.1"],
+          ["a.1", "a.2"],
+          ["a.2", "a.3"],
+          ["in", "b"],
+          ["b", "c"],
+          ["a.3", "c"],
+          ["b", "out"],
+          ["c", "out"],
+        ],
+      }),
+      ["a"],
+      tall,
+    ],
+  ];
+
+  test.each(cases)("%s: nothing overlaps, all lies in its container", (_, packed, open, room) => {
+    const found = placed(packed, open, layering, room);
+    const leaves = leavesOf(found);
+    for (const [index, [, one]] of leaves.entries()) {
+      for (const [, other] of leaves.slice(index + 1)) {
+        const apart =
+          one.left + one.width <= other.left ||
+          other.left + other.width <= one.left ||
+          one.top + one.height <= other.top ||
+          other.top + other.height <= one.top;
+        expect(apart).toBe(true);
+      }
+    }
+    const boxes = new Map(found.boxes);
+    for (const [item, box] of found.boxes) {
+      const outer = boxes.get(found.graph.items[item].parent);
+      const holder = outer ?? { left: 0, top: 0, width: found.width, height: found.height };
+      expect(inside(holder, [box.left, box.top])).toBe(true);
+      expect(inside(holder, [box.left + box.width, box.top + box.height])).toBe(true);
+    }
+  });
+
+  test.each(cases)("%s: a line goes from its source to its target", (_, packed, open, room) => {
+    const found = placed(packed, open, layering, room);
+    const boxes = new Map(found.boxes);
+    const touches = (box: Box | undefined, [x, y]: Point): boolean =>
+      box !== undefined &&
+      inside(
+        { left: box.left - 1, top: box.top - 1, width: box.width + 2, height: box.height + 2 },
+        [x, y],
+      ) &&
+      !inside(box, [x, y], 1);
+    expect(found.ways).toHaveLength(found.strands.length);
+    found.strands.forEach(({ source, target }, index) => {
+      const way = found.ways[index].map((at) => found.segments[at]);
+      expect(touches(boxes.get(source), way[0].points[0])).toBe(true);
+      const last = way[way.length - 1];
+      expect(touches(boxes.get(target), last.points[last.points.length - 1])).toBe(true);
+      expect(last.target).toBe(target);
+      expect(way.slice(0, -1).every((segment) => segment.target < 0)).toBe(true);
+    });
+  });
+
+  // The plain one keeps things apart; that lines keep clear of them is what dagre is for.
+  const led = name === "plain" ? [] : cases;
+  test.each(led)("%s: no line goes through what it does not concern", (_, packed, open, room) => {
+    const found = placed(packed, open, layering, room);
+    const hits = found.strands.flatMap(({ source, target }, index) => {
+      const points = found.ways[index].flatMap((at) => along(found.segments[at].points));
+      return leavesOf(found)
+        .filter(([item]) => item !== source && item !== target)
+        .filter(([, box]) => points.some((point) => inside(box, point, 1)))
+        .map(([item]) => `${source} → ${target} through ${item}`);
+    });
+    expect(hits).toEqual([]);
+  });
+});
+
+test("what is tall is cut into columns, and its first column holds what comes in", () => {
+  const one = placed(chain(40), [], layer, tall);
+  const several = placed(chain(40), [], layer, [900, 500]);
+  expect(one.height).toBeGreaterThan(1500);
+  expect(several.height).toBeLessThan(one.height / 2);
+  expect(several.box("n0").left).toBeLessThan(several.box("n39").left);
+  expect(several.box("n1").top).toBeGreaterThan(several.box("n0").top);
+});
+
+test("a U-Net stands in a U: what is joined stands side by side", () => {
+  const { box, height } = placed(unet, [], layer, [900, 500]);
+  const middle = (id: string): number => box(id).top + box(id).height / 2;
+  for (const [down, up] of [
+    ["d0", "c0"],
+    ["d1", "c1"],
+    ["d2", "c2"],
+  ]) {
+    expect(middle(down)).toBeCloseTo(middle(up), 0);
+    expect(box(down).left + box(down).width).toBeLessThan(box(up).left);
+  }
+  expect(middle("out")).toBeLessThan(middle("c0"));
+  expect(height).toBeLessThan(placed(unet, [], layer, tall).height);
+});
+
+test("a line bends only between rows", () => {
+  expect(
+    pathOf([
+      [0, 0],
+      [0, 10],
+      [20, 30],
+    ]),
+  ).toBe("M0 0L0 10C0 20 20 20 20 30");
+});
+
+test("a large graph is laid out in bounded time", () => {
+  const nodes = Array.from({ length: 110 }, (_, index) => `n${index}`);
+  const wires = nodes.flatMap((id, index) =>
+    [1, 2, 7].map((by) => [id, nodes[index + by]] as const).filter(([, to]) => to !== undefined),
+  );
+  const began = performance.now();
+  placed(sketch({ nodes, wires }), [], layer, [900, 600]);
+  expect(performance.now() - began).toBeLessThan(20_000);
+}, 30_000);
