@@ -1,6 +1,7 @@
 """The graph: compact and complete on the wire, selected from both sides, coloured by numbers."""
 
 import json
+import math
 from collections import Counter
 from itertools import pairwise
 
@@ -11,8 +12,9 @@ from torch import nn
 import torchloupe as tl
 from tests.front_end import wait_for
 from torchloupe.tap import Graph, GraphEdge, GraphGroup, GraphNode, graph_of
-from torchloupe.views._computation_graph_metrics import GraphMetric
+from torchloupe.views._computation_graph_metrics import describe_metrics
 from torchloupe.views._computation_graph_pack import bounded, pack
+from torchloupe.views._metrics import Metric
 
 
 class Residual(nn.Module):
@@ -198,26 +200,29 @@ def test_a_callback_that_raises_does_no_harm(view, front_end, caplog):
 # -- colours ---------------------------------------------------------------------------------
 
 
-def test_metrics_travel_and_one_is_chosen(view, front_end):
-    front_end.render(view)
-    values = {"0.first": 1.23456789, "0": float("nan"), "1.first": float("inf")}
-    norm = GraphMetric("norm", "gradient norm", values=values)
-    dead = GraphMetric("dead", "dead units", kind="flag", values={"0.first": 1})
-    view.set_metrics([norm, dead])
-    wait_for(lambda: front_end.state(view)["metric"] == "norm")
-    sent = front_end.state(view)["metrics"]
-    assert [each["key"] for each in sent] == ["norm", "dead"]
-    assert sent[0]["values"] == {"0.first": 1.23457, "0": None, "1.first": None}
-    view.set_metrics([norm], choose="")
-    wait_for(lambda: front_end.state(view)["metric"] == "")
-    with pytest.raises(ValueError, match="choose: there is no 'loss'; expected one of"):
-        view.set_metrics([norm], choose="loss")
-    with pytest.raises(ValueError, match="name one twice"):
-        view.set_metrics([norm, norm])
-    with pytest.raises(TypeError, match="metrics: expected GraphMetric, got int"):
-        view.set_metrics([3])
-    with pytest.raises(ValueError, match="unknown kind"):
-        view.set_metrics([GraphMetric("a", "a", kind="rainbow")])
+def test_nodes_and_groups_carry_the_health_of_their_modules(front_end):
+    net, example = model(), torch.zeros(3, 4)
+    with tl.Run("alive") as run:
+        view = tl.ComputationGraph(net, example, run=run)
+        front_end.render(view)
+        assert front_end.state(view)["metrics"] == []
+        for _ in run.track(range(2)):
+            net(torch.randn(3, 4)).square().mean().backward()
+        _, arrays = run.latest("health")
+        wait_for(lambda: front_end.state(view)["metric"] == "gradient")
+        rows = dict(zip(dict(net.named_modules()), arrays["gradient"], strict=True))
+        (found,) = [m for m in front_end.state(view)["metrics"] if m["key"] == "gradient"]
+        wanted = {path: float(f"{each:.6g}") for path, each in rows.items() if each == each}
+        assert found["values"] == wanted
+        assert "0.second" in wanted
+
+
+def test_every_call_has_its_modules_number_and_what_is_infinite_says_so():
+    shared = nn.Linear(4, 4)
+    graph = graph_of(nn.Sequential(shared, nn.ReLU(), shared), torch.zeros(1, 4))
+    metric = Metric("norm", "norm", values={"0": 2.0, "1": math.inf, "2": math.nan, "": 1.0})
+    (found,) = describe_metrics([metric], [*graph.nodes, *graph.groups])
+    assert found["values"] == {"0": 2.0, "0#2": 2.0, "1": None}
 
 
 # -- sizes and ends --------------------------------------------------------------------------

@@ -5,8 +5,9 @@ from torch import nn
 
 import torchloupe as tl
 from torchloupe.views._health import ModuleHealth
+from torchloupe.views._metrics import Metric
 from torchloupe.views._tree_fold import lines_of
-from torchloupe.views._tree_metrics import Metric, metric_traits
+from torchloupe.views._tree_metrics import metric_traits
 
 NAN = float("nan")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable
 from functools import partial
 from typing import Any
 
@@ -14,8 +14,9 @@ from ..run import Run
 from ..tap import Graph, GraphGroup, GraphNode, autograd_graph_of, graph_of
 from ._computation_graph_choice import Choice, Chosen
 from ._computation_graph_layouter import layouter_for, leave_layouter
-from ._computation_graph_metrics import GraphMetric, describe_metric, need_metrics
+from ._computation_graph_metrics import describe_metrics
 from ._computation_graph_pack import bounded, pack
+from ._health import ModuleHealth
 from ._scatter_selection import report_failure
 from ._traits import synced
 from ._view import View, bundle, need_title
@@ -27,7 +28,8 @@ class ComputationGraph(View):
     Args:
         model_or_graph: a model; or a `Graph`; or a tensor, whose autograd graph is then shown.
         *inputs: with a model, one example of what it is called with. Only shapes matter.
-        run: a run that it belongs to: it closes with the run.
+        run: a run that it belongs to: it closes with the run. With a model, what the run's
+            `tl.Health` probe measures colours the nodes; if it has none of it, one is added.
         title: the header; the model's class by default.
         model: with a tensor, the model whose parameters are called by their names.
         **kwargs: with a model, keyword arguments that it is called with.
@@ -77,7 +79,9 @@ class ComputationGraph(View):
         shown, self._left_out = bounded(self._graph)
         self._packed = pack(shown)
         self._places: list[GraphNode | GraphGroup] = [*shown.nodes, *shown.groups]
-        self._metrics: tuple[str, list[dict[str, Any]]] = ("", [])
+        known = model_or_graph if hasattr(model_or_graph, "named_modules") else None
+        self._health = ModuleHealth(run, known, inputs)
+        self._described: tuple[Hashable, list[dict[str, Any]]] = (None, [])
         self._choice = Choice(PUBLISHER.wake, partial(report_failure, run))
         try:
             super().__init__(run, standalone=standalone)
@@ -126,24 +130,6 @@ class ComputationGraph(View):
         """
         self._choice.on_change(callback, remove)
 
-    def set_metrics(self, metrics: Iterable[GraphMetric], choose: str | None = None) -> None:
-        """Have these to choose from, for the colours of the nodes.
-
-        Args:
-            metrics: what there is to choose from, instead of what was.
-            choose: key of the one that colours them at first; `""` for none, None for the first.
-
-        Raises:
-            TypeError, ValueError: an argument is not of this form; the message names it.
-        """
-        checked = need_metrics(metrics)
-        keys = [each.key for each in checked]
-        key = (keys[0] if keys else "") if choose is None else choose
-        if key and key not in keys:
-            raise ValueError(f"choose: there is no {key!r}; expected one of {keys}")
-        self._metrics = key, [describe_metric(each) for each in checked]
-        PUBLISHER.wake()
-
     def to_dot(self) -> str:
         """Return the whole graph in Graphviz's language, with a cluster for each group."""
         return self._graph.to_dot()
@@ -151,7 +137,7 @@ class ComputationGraph(View):
     def content(self) -> dict[str, Any]:
         """Return the graph, what is selected, and what colours it."""
         chosen = self._choice.state[1]
-        metric, metrics = self._metrics
+        metrics = self._metrics()
         return {
             "title": self._title,
             "summary": self._summary(),
@@ -161,13 +147,13 @@ class ComputationGraph(View):
             "left_out": self._left_out,
             "chosen": "" if chosen is None else chosen.id,
             "metrics": metrics,
-            "metric": metric,
+            "metric": metrics[0]["key"] if metrics else "",
             "layouter": layouter_for(self),
         }
 
     def version(self) -> Hashable:
         """Differ with what is selected, and with the numbers that colour."""
-        return self._choice.state[0], id(self._metrics)
+        return self._choice.state[0], self._health.version()
 
     def close(self) -> None:
         """Take the view off every page."""
@@ -175,6 +161,13 @@ class ComputationGraph(View):
             super().close()
             leave_layouter(self)
             self._choice.close()
+
+    def _metrics(self) -> list[dict[str, Any]]:
+        """Return what colours the nodes; made once an evaluation."""
+        version = self._health.version()
+        if version != self._described[0]:
+            self._described = version, describe_metrics(self._health.metrics(), self._places)
+        return self._described[1]
 
     def _summary(self) -> str:
         graph = self._graph

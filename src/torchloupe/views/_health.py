@@ -10,18 +10,18 @@ import numpy as np
 
 from ..run import Run
 from ..tap import Health
+from ._metrics import Metric
 from ._source import Channel
-from ._tree_metrics import Metric
 
 _MEASURES = (
-    Metric("gradient", "gradient norm", "", "sequential", {}, "max"),
-    Metric("update", "update : weight", "", "sequential", {}, "max"),
-    Metric("weight", "weight norm", "", "sequential", {}, "max"),
-    Metric("mean", "activation mean", "", "diverging", {}, "mean"),
-    Metric("spread", "activation spread", "", "sequential", {}, "mean"),
-    Metric("dead", "dead units", "%", "sequential", {}, "max"),
-    Metric("seconds", "time", "s", "sequential", {}, "sum"),
-    Metric("broken", "NaN or infinite", "", "flag", {}, "sum"),
+    Metric("gradient", "gradient norm", together="max"),
+    Metric("update", "update : weight", together="max"),
+    Metric("weight", "weight norm", together="max"),
+    Metric("mean", "activation mean", kind="diverging"),
+    Metric("spread", "activation spread"),
+    Metric("dead", "dead units", "%", together="max"),
+    Metric("seconds", "time", "s", together="sum"),
+    Metric("broken", "NaN or infinite", kind="flag", together="sum"),
 )
 _PERCENT = 100.0
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ._metrics import Metric
 from ._tree_fold import Line
 
 _TOGETHER: Mapping[str, Callable[[NDArray[np.float64]], float]] = {
@@ -16,27 +16,6 @@ _TOGETHER: Mapping[str, Callable[[NDArray[np.float64]], float]] = {
     "mean": lambda values: float(values.mean()),
     "max": lambda values: float(values.max()),
 }
-
-
-@dataclass(frozen=True)
-class Metric:
-    """One number a module.
-
-    Attributes:
-        key: names it to code.
-        label: heads its column.
-        unit: stands behind each value, with a decimal prefix; empty if there is none.
-        kind: `"sequential"` (small to large), `"diverging"` (signed) or `"flag"` (not 0: beware).
-        values: by path; NaN or missing where it is unknown.
-        together: what several modules in one line have in common.
-    """
-
-    key: str
-    label: str
-    unit: str
-    kind: Literal["sequential", "diverging", "flag"]
-    values: Mapping[str, float]
-    together: Literal["sum", "mean", "max"] = "mean"
 
 
 def metric_traits(metrics: Sequence[Metric], lines: Sequence[Line]) -> dict[str, Any]:
