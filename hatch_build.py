@@ -14,8 +14,9 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 def missing_bundles(root: Path) -> list[str]:
     """Name the bundles that the sources under `root` call for and that are not there."""
-    views = sorted((root / "js" / "src" / "views").glob("*.ts"))
-    expected = [f"{view.stem}.js" for view in views] + ["graph_layout.js", "torchloupe.css"]
+    sources = sorted((root / "js" / "src" / "views").iterdir())
+    built = [each.name.replace(".ts", ".js") for each in sources]
+    expected = [*built, "graph_layout.js", "torchloupe.css"]
     static = root / "src" / "torchloupe" / "static"
     return [name for name in expected if not (static / name).is_file()]
 

@@ -1,6 +1,6 @@
 // Bundles every view into src/torchloupe/static. `--check` only compares with what is committed.
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -37,9 +37,8 @@ async function save({ name, text }) {
 }
 
 await mkdir(target, { recursive: true });
-const sources = (await readdir(views)).filter((name) => name.endsWith(".ts")).sort();
-for (const name of sources) {
-  await save(await bundle(join(views, name), `${basename(name, ".ts")}.js`));
+for (const name of (await readdir(views)).sort()) {
+  await save(await bundle(join(views, name), name.replace(/\.ts$/, ".js")));
 }
 await save(await bundle(join(here, "src", "graph_layout.ts"), "graph_layout.js"));
 await save(await bundle(join(here, "src", "torchloupe.css"), "torchloupe.css"));

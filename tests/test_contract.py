@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[1]
 STATIC = ROOT / "src" / "torchloupe" / "static"
 MODEL = ROOT / "js" / "src" / "model.ts"
 SOURCES = sorted((ROOT / "js" / "src" / "views").glob("*.ts"))
+STYLES = sorted((ROOT / "js" / "src" / "views").glob("*.css"))
 NODE_MODULES = ROOT / "node_modules"
 LARGEST = 60 * 1024
 
@@ -103,9 +104,20 @@ def test_every_view_has_a_small_bundle(source):
     assert 0 < bundle.stat().st_size <= LARGEST
 
 
+def test_the_worker_that_lays_graphs_out_is_small():
+    assert 0 < (STATIC / "graph_layout.js").stat().st_size <= LARGEST
+
+
 def test_no_bundle_is_left_over():
-    expected = {f"{source.stem}.js" for source in SOURCES} | {"torchloupe.css"}
+    built = {f"{source.stem}.js" for source in SOURCES} | {each.name for each in STYLES}
+    expected = built | {"graph_layout.js", "torchloupe.css"}
     assert {path.name for path in STATIC.iterdir()} == expected
+
+
+@pytest.mark.parametrize("sheet", STYLES, ids=lambda sheet: sheet.stem)
+def test_a_view_with_rules_of_its_own_carries_them_after_the_common_ones(sheet):
+    common = (STATIC / "torchloupe.css").read_text()
+    assert python_class(sheet.stem)._css == common + (STATIC / sheet.name).read_text()
 
 
 def build_in(folder):

@@ -24,6 +24,9 @@ import { Picker, pickSolid } from "./scatter_pick";
 import { projectFlat, projectSolid, type Turn } from "./scatter_projection";
 import { dataOf, type PlotData, Scene } from "./scatter_scene";
 
+/** So many points are seen in two goes. */
+const crowd = 400_000;
+
 export type Density = "automatic" | "on" | "off";
 
 const partsOf = ({ whole, near }: PlotData): unknown[] =>
@@ -212,7 +215,13 @@ export class ScatterPlot {
     const { size, points } = this;
     if (scene === null || size.width <= 0 || size.height <= 0) return;
     const ratio = sizeCanvas(points, size.width, size.height);
+    const isFirst = this.#layer === null;
     this.#layer ??= this.#open(scene.data);
+    // The first sight of a crowd is a share of it, all the rest follows.
+    if (isFirst && scene.data.whole.places.length > crowd * 2) {
+      this.#moved();
+      return;
+    }
     this.#left = this.#morph.left(performance.now());
     if (!this.#isLost) this.#paintPoints(scene, ratio);
     this.paintOverlay();

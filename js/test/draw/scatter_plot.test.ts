@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Cloud, PointsPicture, Slot } from "../../src/draw/points";
 import type { PlotData } from "../../src/draw/scatter_scene";
 
@@ -102,5 +102,25 @@ describe("points are painted", () => {
     plot.restore();
     plot.paint();
     expect(painted.length - before).toBe(1);
+  });
+});
+
+describe("a crowd", () => {
+  beforeEach(() => vi.useFakeTimers());
+  afterEach(() => vi.useRealTimers());
+
+  test("is seen as a share at first, and whole soon after", async () => {
+    const plot = new ScatterPlot(
+      document.createElement("canvas"),
+      document.createElement("canvas"),
+    );
+    plot.size = { width: 300, height: 200 };
+    const places = Uint16Array.from({ length: 2_000_000 }, (_, at) => at % 65_536);
+    painted.length = 0;
+    plot.load({ ...data, whole: { ...whole, places, codes: new Uint8Array(1_000_000) } });
+    plot.paint();
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(painted.map(([, picture]) => picture.thin)).toEqual([5, 1]);
+    plot.release();
   });
 });

@@ -19,7 +19,7 @@ from ._traits import Array, synced
 from ._tree_metrics import metric_traits
 from ._tree_selection import PATH, SelectedModule
 from ._tree_table import Table, empty_traits, failed_place
-from ._view import View, bundle, need_run, need_title
+from ._view import View, bundle, need_run, need_title, style
 from ._weights import Weights
 
 _MOST_NAMED = 5
@@ -44,6 +44,7 @@ class ArchitectureTree(View):
     """
 
     _esm = bundle("architecture_tree")
+    _css = style("architecture_tree")
     events = {"select": {"path": PATH}, "inside": {}}
 
     texts = synced(List())

@@ -19,7 +19,7 @@ from ._computation_graph_pack import bounded, pack
 from ._health import ModuleHealth
 from ._scatter_selection import report_failure
 from ._traits import synced
-from ._view import View, bundle, need_title
+from ._view import View, bundle, need_title, style
 
 
 class ComputationGraph(View):
@@ -40,6 +40,7 @@ class ComputationGraph(View):
     """
 
     _esm = bundle("computation_graph")
+    _css = style("computation_graph")
     events = {"select": {"index": COUNT}}
 
     graph_data = synced(Dict())

@@ -20,7 +20,7 @@ from ._scatter_scene import Scene
 from ._scatter_selection import NUMBERS, WORD
 from ._scatter_traits import Parts
 from ._traits import Array, synced
-from ._view import View, bundle
+from ._view import View, bundle, style
 
 if TYPE_CHECKING:
     from ._scatter_exploring import ExploredScatter
@@ -36,6 +36,7 @@ class LatentExplorer(View):
     """
 
     _esm = bundle("latent_explorer")
+    _css = style("latent_explorer")
     follows_cursor = True
     events = {
         "project": {"name": WORD, "dimensions": NUMBERS},

@@ -22,12 +22,17 @@ from ._output_only import OutputOnly, Part, all_or_nothing
 from ._traits import synced
 
 _STATIC = Path(__file__).parent.parent / "static"
-STYLE = (_STATIC / "torchloupe.css").read_text(encoding="utf-8")
+_STYLE = (_STATIC / "torchloupe.css").read_text(encoding="utf-8")
 
 
 def bundle(name: str) -> str:
     """Read a view's built JavaScript; a string, because a path would be watched for ever."""
     return (_STATIC / f"{name}.js").read_text(encoding="utf-8")
+
+
+def style(name: str) -> str:
+    """Read the rules that all views share, and those of a view that has its own."""
+    return _STYLE + (_STATIC / f"{name}.css").read_text(encoding="utf-8")
 
 
 class View(OutputOnly, anywidget.AnyWidget):
@@ -37,7 +42,7 @@ class View(OutputOnly, anywidget.AnyWidget):
     and `version` (which differs when there is something new). It never sets a trait itself.
     """
 
-    _css = STYLE
+    _css = _STYLE
 
     view_id = synced(Unicode())
     """Names this view to the uplink."""

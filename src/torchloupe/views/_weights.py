@@ -21,7 +21,7 @@ from ..reduce import (
 from ..run import Run
 from ..tap import OwnParameter, own_parameters
 from ._traits import Array, known, synced
-from ._view import View, bundle, need_title
+from ._view import View, bundle, need_title, style
 
 _MOST_TENSORS = 12
 _MOVING = ("running", "paused")
@@ -48,6 +48,7 @@ class Weights(View):
     """
 
     _esm = bundle("weights")
+    _css = style("weights")
 
     tensors = synced(List(Dict()))
     """One a parameter: name, shape and dtype as text; mean, spread, low, high and norm of its
