@@ -98,9 +98,7 @@ class Shares(View):
         return 0
 
 
-def _described(
-    source: Any, inputs: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Architecture:
+def _described(source: Any, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Architecture:
     if hasattr(source, "named_modules"):
         return describe(source, *inputs, **kwargs)
     if not isinstance(source, Architecture):
