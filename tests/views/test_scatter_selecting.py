@@ -22,7 +22,7 @@ def select(view, shape, places, mode="replace", hidden=()):
         "hidden": list(hidden),
     }
     view.receive("select", fields, "me")
-    wait_for(lambda: view._selection._thread is None)
+    wait_for(lambda: view._selection.telling._thread is None)
     return view._selection.state is not before
 
 
@@ -195,7 +195,7 @@ def test_nothing_is_left_after_close(front_end):
     view = tl.LatentScatter(CLOUD)
     select(view, "rectangle", [-1, 1, -1, 1])
     view.close()
-    assert view._selection._thread is None
+    assert view._selection.telling._thread is None
 
 
 @pytest.mark.parametrize("points", [np.zeros((0, 2)), np.ones((1, 2)), np.ones((9, 2))])

@@ -30,7 +30,7 @@ def test_they_are_made_when_wanted_and_follow_the_selection(front_end):
     wait_for(lambda: front_end.state(tree)["inside"] is not None)
     front_end.render(tree._weights)
     wait_for(lambda: cells(front_end, tree) == model[0].weight.flatten().tolist())
-    assert tree._weights.title == "0"
+    wait_for(lambda: tree._weights.title == "0")
     tree.select("2")
     wait_for(lambda: cells(front_end, tree) == model[2].weight.flatten().tolist())
     view = tree._weights

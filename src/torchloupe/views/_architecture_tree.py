@@ -13,8 +13,8 @@ from ..channel import PUBLISHER, Rejected
 from ..run import Run
 from ..tap import Architecture, describe
 from ._health import ModuleHealth
-from ._scatter_selection import report_failure
 from ._source import Channel
+from ._telling import report_failure
 from ._traits import Array, synced
 from ._tree_metrics import metric_traits
 from ._tree_selection import PATH, SelectedModule
@@ -179,7 +179,7 @@ class ArchitectureTree(View):
             callback: given the module itself (None if only a description is known) and its path.
             remove: call it no longer.
         """
-        self._selection.on_change(callback, remove)
+        self._selection.telling.on_change(callback, remove)
 
     def content(self) -> dict[str, Any]:
         """Return the tree's lines as columns, and what is selected."""
@@ -211,7 +211,7 @@ class ArchitectureTree(View):
         """Take the view off every page."""
         if self._open:
             super().close()
-            self._selection.close()
+            self._selection.telling.close()
             if self._weights is not None:
                 self._weights.close()
             self._model = None

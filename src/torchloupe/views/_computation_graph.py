@@ -17,7 +17,7 @@ from ._computation_graph_layouter import layouter_for, leave_layouter
 from ._computation_graph_metrics import describe_metrics
 from ._computation_graph_pack import bounded, pack
 from ._health import ModuleHealth
-from ._scatter_selection import report_failure
+from ._telling import report_failure
 from ._traits import synced
 from ._view import View, bundle, need_title, style
 
@@ -129,7 +129,7 @@ class ComputationGraph(View):
             callback: given what `selected` is.
             remove: call it no longer.
         """
-        self._choice.on_change(callback, remove)
+        self._choice.telling.on_change(callback, remove)
 
     def to_dot(self) -> str:
         """Return the whole graph in Graphviz's language, with a cluster for each group."""
@@ -161,7 +161,7 @@ class ComputationGraph(View):
         if self._open:
             super().close()
             leave_layouter(self)
-            self._choice.close()
+            self._choice.telling.close()
 
     def _metrics(self) -> list[dict[str, Any]]:
         """Return what colours the nodes; made once an evaluation."""

@@ -20,7 +20,7 @@ from ._scatter_measures import Measuring
 from ._scatter_plane import as_rows
 from ._scatter_projection import Projecting, Projection, need_projection
 from ._scatter_scene import Scene, Window
-from ._scatter_selection import Request, Selection, need_indices, report_failure
+from ._scatter_selection import Request, Selection, need_indices
 from ._scatter_traits import (
     EMPTY,
     Parts,
@@ -31,6 +31,7 @@ from ._scatter_traits import (
     summarise,
 )
 from ._source import Channel
+from ._telling import report_failure
 from ._view import need_title
 
 
@@ -128,7 +129,7 @@ class LatentScatter(ExploredScatter):
             callback: given the selection as `selection` is.
             remove: call it no longer.
         """
-        self._selection.on_change(callback, remove)
+        self._selection.telling.on_change(callback, remove)
 
     @property
     def projection(self) -> Projection:
@@ -203,7 +204,7 @@ class LatentScatter(ExploredScatter):
                 self._explorer.close()
             self._projecting.close()
             self._measuring.close()
-            self._selection.close()
+            self._selection.telling.close()
             if self.run is None and self._answering is not None:
                 self._answering.close()
 

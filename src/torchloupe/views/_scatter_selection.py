@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import logging
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from threading import Lock, Thread, current_thread
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import outside
 from ..channel import Rejected
 from ..reduce import inside, nearest, to_array, within_rectangle
 from ..run import Run
 from ._scatter_scene import Scene
+from ._telling import Telling
 
 Indices = NDArray[np.int64]
-Callback = Callable[[Indices], Any]
 
 _SHAPES = {"lasso": None, "rectangle": 4, "point": 3, "class": 1, "none": 0}
 _MODES = ("replace", "add", "remove", "toggle")
@@ -97,7 +92,7 @@ class Selection:
 
     Views of a run share what is selected.
 
-    Requests are answered in turn on a thread that lives while there are any.
+    Requests are answered in turn on a thread of their own.
     """
 
     def __init__(
@@ -110,25 +105,14 @@ class Selection:
         #: how often it has changed, and the samples that are selected
         self.state: tuple[int, Indices] = (0, NOTHING)
         self._changed, self._failed = changed, failed
-        self._callbacks: list[Callback] = []
         self._followed: Indices | None = None
-        self._waiting: deque[tuple[Request, Scene]] = deque(maxlen=_MOST_WAITING)
-        self._lock = Lock()
-        self._thread: Thread | None = None
+        #: who wants to know; called with the samples
+        self.telling = Telling(failed, "selection", _MOST_WAITING)
 
     @property
     def indices(self) -> Indices:
         """The selected samples."""
         return self.state[1]
-
-    def on_change(self, callback: Callback, remove: bool) -> None:
-        """Call `callback(indices)` after each change, or no longer."""
-        if not callable(callback):
-            raise TypeError(f"callback: expected a function, got {type(callback).__name__}")
-        if not remove:
-            self._callbacks.append(callback)
-        elif callback in self._callbacks:
-            self._callbacks.remove(callback)
 
     def set(self, indices: Indices) -> None:
         """Select these samples, sorted and each once; tell whoever wants to know."""
@@ -138,8 +122,7 @@ class Selection:
             return
         self.state = self.state[0] + 1, indices
         self._changed()
-        for callback in list(self._callbacks):
-            callback(indices.copy())
+        self.telling.tell(indices.copy())
 
     def version(self) -> int:
         """Return what differs when the run's selection is another than was followed."""
@@ -156,31 +139,7 @@ class Selection:
 
     def ask(self, request: Request, scene: Scene) -> None:
         """Have a request answered soon."""
-        with self._lock:
-            self._waiting.append((request, scene))
-            if self._thread is None:
-                self._thread = outside.start_thread(self._work, "selection")
-
-    def close(self) -> None:
-        """Answer nothing more; return when nothing is under way."""
-        with self._lock:
-            self._waiting.clear()
-            self._callbacks.clear()
-            thread = self._thread
-        if thread is not None and thread is not current_thread():
-            thread.join(5)
-
-    def _work(self) -> None:
-        while True:
-            with self._lock:
-                if not self._waiting:
-                    self._thread = None
-                    return
-                request, scene = self._waiting.popleft()
-            try:
-                self.set(resolve(request, scene, self.indices))
-            except Exception as error:  # a user's callback may raise anything
-                self._failed(error)
+        self.telling.later(lambda: self.set(resolve(request, scene, self.indices)))
 
 
 def need_indices(value: object, total: int | None) -> Indices:
@@ -221,11 +180,3 @@ def WORD(value: object) -> str:  # noqa: N802
     if not isinstance(value, str) or len(value) > 16:
         raise Rejected("expected a word")
     return value
-
-
-def report_failure(run: Run | None, error: Exception) -> None:
-    """Say what a callback raised: among the run's problems, or in the log without one."""
-    if run is not None:
-        run.report("on_select", error)
-    else:
-        logging.getLogger("torchloupe").error("on_select: %s: %s", type(error).__name__, error)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from threading import Lock, Thread, current_thread
 from typing import Any
 
-from .. import outside
 from ..channel import Rejected
+from ._telling import Telling
 
 _LONGEST_PATH = 65_536
-
-Callback = Callable[[Any, str], Any]
 
 
 def PATH(value: object) -> str:  # noqa: N802  reads as a type in the tables that use it
@@ -36,25 +33,14 @@ class SelectedModule:
         #: the path (None if nothing is selected), the client who selected it ("" is Python), and
         #: how often Python asked to have it shown
         self.state: tuple[str | None, str, int] = (None, "", 0)
-        self._find, self._changed, self._failed = find, changed, failed
-        self._callbacks: list[Callback] = []
-        self._waiting: str | None = None
-        self._lock = Lock()
-        self._thread: Thread | None = None
+        self._find, self._changed = find, changed
+        #: who wants to know; called with the module and its path
+        self.telling = Telling(failed, "selection", most=1)
 
     @property
     def path(self) -> str | None:
         """The path that is selected."""
         return self.state[0]
-
-    def on_change(self, callback: Callback, remove: bool) -> None:
-        """Call `callback(module, path)` after each change, or no longer."""
-        if not callable(callback):
-            raise TypeError(f"callback: expected a function, got {type(callback).__name__}")
-        if not remove:
-            self._callbacks.append(callback)
-        elif callback in self._callbacks:
-            self._callbacks.remove(callback)
 
     def set(self, path: str) -> None:
         """Select and show a module, asked for in Python."""
@@ -71,33 +57,7 @@ class SelectedModule:
             return
         self.state = path, client, asks
         self._changed()
-        with self._lock:
-            self._waiting = path
-            if self._thread is None and self._callbacks:
-                self._thread = outside.start_thread(self._work, "selection")
-
-    def close(self) -> None:
-        """Tell nobody any more; return when nothing is under way."""
-        with self._lock:
-            self._waiting = None
-            self._callbacks.clear()
-            thread = self._thread
-        if thread is not None and thread is not current_thread():
-            thread.join(5)
+        self.telling.later(lambda: self._tell(path))
 
     def _tell(self, path: str) -> None:
-        module = self._find(path)
-        for callback in list(self._callbacks):
-            callback(module, path)
-
-    def _work(self) -> None:
-        while True:
-            with self._lock:
-                path, self._waiting = self._waiting, None
-                if path is None:
-                    self._thread = None
-                    return
-            try:
-                self._tell(path)
-            except Exception as error:  # a user's callback may raise anything
-                self._failed(error)
+        self.telling.tell(self._find(path), path)
