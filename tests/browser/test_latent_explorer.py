@@ -145,6 +145,7 @@ def test_walking_through_a_latent_space_while_it_trains(trained):
     assert kernel("run.problems") == []
 
 
+@pytest.mark.parametrize("mode", ["background"])
 def test_a_slider_decodes_and_the_plane_is_chosen(trained):
     kernel, page = trained.kernel, Explorer(trained)
     freeze(kernel)
@@ -184,6 +185,7 @@ def test_a_slider_decodes_and_the_plane_is_chosen(trained):
     page.notebook.screenshot("plane")
 
 
+@pytest.mark.parametrize("mode", ["background"])
 def test_by_keyboard_alone(trained):
     kernel, notebook = trained.kernel, trained.notebook
     keyboard = notebook.page.keyboard
