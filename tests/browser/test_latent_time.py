@@ -111,13 +111,19 @@ def test_dragging_through_the_latents_leaves_the_training_as_it_is(lesson, mode)
         if turn >= 12 and len(notebook.page.evaluate("[...window.answers]")) >= 5:
             break
     assert len(notebook.page.evaluate("[...window.answers]")) >= 5
-    last = cloud.places([cloud.move(middle + [30, -20])])[0]
+    cloud.move(middle + [30, -20])
     cloud.mouse.up()
     assert kernel("run.state") == "running"
     assert kernel("run.step") > before + 20
     assert cloud.window() == window
+    # the crosshair, not the mouse: rows above may have grown under it since
     notebook.until(
-        lambda: np.allclose(kernel("scatter.pointer.tolist()"), last, rtol=1e-5, atol=1e-6)
+        lambda: np.allclose(
+            kernel("scatter.pointer.tolist()"),
+            [float(each) for each in cloud.tells("crosshair").split()],
+            rtol=1e-5,
+            atol=1e-6,
+        )
     )
 
     lesson.press("stop")
