@@ -111,8 +111,10 @@ def test_dragging_through_the_latents_leaves_the_training_as_it_is(lesson, mode)
         if turn >= 12 and len(notebook.page.evaluate("[...window.answers]")) >= 5:
             break
     assert len(notebook.page.evaluate("[...window.answers]")) >= 5
-    cloud.move(middle + [30, -20])
+    box = cloud.canvas.bounding_box()
+    last = cloud.places([cloud.move(middle + [30, -20])])[0]
     cloud.mouse.up()
+    stood_still = cloud.canvas.bounding_box() == box
     assert kernel("run.state") == "running"
     assert kernel("run.step") > before + 20
     assert cloud.window() == window
@@ -125,6 +127,8 @@ def test_dragging_through_the_latents_leaves_the_training_as_it_is(lesson, mode)
             atol=1e-6,
         )
     )
+    if stood_still:
+        assert np.allclose(kernel("scatter.pointer.tolist()"), last, rtol=1e-5, atol=1e-6)
 
     lesson.press("stop")
     lesson.finish()

@@ -205,3 +205,13 @@ def test_none_one_and_duplicates(front_end, points):
     assert view.selection.tolist() == [0][: len(points)]
     select(view, "lasso", [0, 0, 2, 0, 1, 3])
     assert len(view.selection) == len(points)
+
+
+def test_each_callback_has_indices_of_its_own():
+    view = tl.LatentScatter(CLOUD[:50])
+    told = []
+    view.on_select(lambda indices: indices.fill(7))
+    view.on_select(told.append)
+    view.selection = [1, 2]
+    assert told[0].tolist() == [1, 2]
+    assert view.selection.tolist() == [1, 2]

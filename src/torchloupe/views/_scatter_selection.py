@@ -122,7 +122,7 @@ class Selection:
             return
         self.state = self.state[0] + 1, indices
         self._changed()
-        self.telling.tell(indices.copy())
+        self.telling.tell(indices)
 
     def version(self) -> int:
         """Return what differs when the run's selection is another than was followed."""

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from threading import Lock, Thread, current_thread
 from typing import Any
 
+import numpy as np
+
 from .. import outside
 from ..run import Run
 
@@ -44,9 +46,9 @@ class Telling:
             self._callbacks.remove(callback)
 
     def tell(self, *news: Any) -> None:
-        """Call every callback, here and now."""
+        """Call every callback, here and now; each has arrays of its own."""
         for callback in list(self._callbacks):
-            callback(*news)
+            callback(*(each.copy() if isinstance(each, np.ndarray) else each for each in news))
 
     def later(self, work: Callable[[], None]) -> None:
         """Have something done soon on the thread."""
