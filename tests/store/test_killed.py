@@ -111,7 +111,11 @@ def kill_one(tmp_path: Path, seed: int, nth: int) -> float:
 @pytest.mark.torture
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_killed_at_its_birth(tmp_path: Path) -> None:
-    """Before its file was whole there is nothing to lose: it can be read, and holds nothing."""
+    """Before its file was whole there is nothing to lose: it can be read, and holds nothing.
+
+    Seen to fail when an empty file is not told from a damaged one, on disk or in the copy in which
+    the half of its making was undone.
+    """
     rng = random.Random(6)
     with workers(1) as processes:
         delays = [rng.uniform(0, 0.03) for _ in range(ROUNDS)]
@@ -137,6 +141,7 @@ def kill_at_birth(tmp_path: Path, nth: int, delay: float) -> int:
     series = reader.history.series
     logged = ledger.read()[0]
     count = series["loss"].count if "loss" in series else 0
+    assert not [each for each in reader.complaints if "damaged" in each]
     reader.close()
     return max(0, count - logged)
 

@@ -17,6 +17,7 @@ class Complaints:
         found: how many were read.
         lost: how many are known never to have been written.
         source: what keeps the file from being read as it is.
+        empty: whether there is nothing in the file, not even its tables.
         early: whether the file ends before it should.
         damaged: tables with damage, and the database's word for it.
     """
@@ -26,6 +27,7 @@ class Complaints:
         self.found: dict[int, int] = {}
         self.lost: dict[int, int] = {}
         self.source = ""
+        self.empty = False
         self.early = False
         self.damaged: dict[str, str] = {}
         self._broken: dict[str, int] = {}
@@ -49,7 +51,9 @@ class Complaints:
     def sentences(self, names: Mapping[int, str]) -> list[str]:
         """Return all there is to say."""
         made: list[str] = []
-        if self.source:
+        if self.empty:
+            made.append("the file is empty: the run ended before anything was written, or begins")
+        elif self.source:
             made.append(f"the file is damaged or out of reach: {self.source}")
         if self.early:
             made.append("the file ends early")

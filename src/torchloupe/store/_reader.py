@@ -81,6 +81,7 @@ class Reader:
             self._complaints.source = self._source.problem
         except Exception as error:  # whatever a damaged file leads to
             self._complaints.source = str(error)
+        self._complaints.empty = self._source.empty
         self._complaints.early = bool(self._complaints.damaged) and _ends_early(self.file)
         return self._state() != before
 

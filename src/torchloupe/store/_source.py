@@ -31,6 +31,8 @@ class Source:
         self.path = path
         self.lock = threading.RLock()
         self.problem = ""
+        #: whether not even its tables are there
+        self.empty = False
         self.tables: list[str] = []
         self._connection: sqlite3.Connection | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
@@ -72,6 +74,7 @@ class Source:
     def _open(self) -> sqlite3.Connection:
         uri = self.path.absolute().as_uri()
         self.problem = ""  # what was damaged may only have been incomplete
+        self.empty = _is_empty(self.path)
         if is_like_ours(self.path):
             try:
                 return self._connect(f"{uri}?mode=ro", self.path)
@@ -106,6 +109,8 @@ class Source:
                 return connection
             except sqlite3.Error as error:
                 self.problem = str(error)
+            # Its making was under way, and is undone in the copy.
+            self.empty = _is_empty(copy)
         renew_head(copy)
         return self._connect(copy.as_uri(), copy)
 
@@ -151,6 +156,10 @@ def _our_tables(connection: sqlite3.Connection) -> list[str]:
 
 def _text(data: bytes) -> str:
     return data.decode("utf-8", "surrogateescape")
+
+
+def _is_empty(path: Path) -> bool:
+    return path.exists() and path.stat().st_size == 0
 
 
 def _stamp(path: Path) -> tuple[int, ...]:
