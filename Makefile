@@ -17,7 +17,7 @@ NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
 
 .DEFAULT_GOAL := setup
 .DELETE_ON_ERROR:
-.PHONY: setup demo test bench torture lint lint-python lint-js test-js npm chromium bundles clean
+.PHONY: setup demo test bench torture checks lint lint-python lint-js test-js npm chromium bundles clean
 
 setup: $(INSTALLED)
 ifneq ($(NPM),)
@@ -54,7 +54,7 @@ demo: $(INSTALLED)
 # Pytest comes last, so that its closing lines are what is in view. The models are tiny: more threads
 # than one a process only wait for each other.
 test: export OMP_NUM_THREADS = 1
-test: lint test-js chromium
+test: checks
 	$(RUN) pytest --nbval tests $(NOTEBOOKS) $(ARGS)
 
 # The tests that `make test` runs in samples, at full length: an hour or so.
@@ -67,6 +67,10 @@ torture: $(INSTALLED)
 bench: export OMP_NUM_THREADS = 1
 bench: $(BENCH_INSTALLED)
 	for file in benchmarks/bench_*.py; do $(VENV)/bin/python "$$file" $(ARGS) || exit 1; done
+
+# What needs no order goes side by side.
+checks:
+	@$(MAKE) --jobs=2 lint test-js chromium
 
 lint: lint-python lint-js
 

@@ -48,7 +48,7 @@ def hover(notebook, share, down=0.5):
     """Point at a place of the plot, by shares of its size."""
     plot = notebook.find("tl-curves-plot")
     box = plot.bounding_box()
-    x = box["x"] + 52 + share * (box["width"] - 64)
+    x = box["x"] + 52 + share * (box["width"] - 80)
     notebook.page.mouse.move(x, box["y"] + 14 + down * (box["height"] - 54))
     return x
 

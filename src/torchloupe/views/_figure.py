@@ -18,8 +18,9 @@ from ._output_only import Part
 from ._ticks import log_ticks, ticks, time_ticks
 
 HEIGHT = 260
-#: around the plot area, in pixels; the front end lays its crosshair over it by the same numbers
-MARGIN = {"top": 14, "bottom": 40, "left": 52, "right": 12}
+#: around the plot area, in pixels; the front end lays its crosshair over it by the same numbers.
+#: On the right there is room for half of "1,000,000".
+MARGIN = {"top": 14, "bottom": 40, "left": 52, "right": 28}
 #: the width of the lines of each dash, in pixels; the stylesheet knows a dash by it
 _DASHES = {"solid": 1.5, "dashed": 1.6, "dotted": 1.8, "dash_dotted": 1.7}
 
