@@ -23,8 +23,9 @@ def test_they_are_those_of_the_latents_whatever_the_plane(front_end):
     expected = measure_latents(CLOUD, LABELS)
     found = view.measures
     assert found.agreement == expected.agreement
-    assert found.silhouette == expected.silhouette
-    np.testing.assert_array_equal(found.variance, expected.variance)
+    # Sums of a matrix product may depend on where in memory it lies.
+    assert found.silhouette == pytest.approx(expected.silhouette, rel=1e-9)
+    np.testing.assert_allclose(found.variance, expected.variance, rtol=1e-12)
     assert view.measures is found
 
 
