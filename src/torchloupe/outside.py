@@ -65,8 +65,11 @@ class Timepiece:
 
     def now(self) -> float:
         """Return a time that never goes back, in seconds."""
+        # As `seconds` does, written out: between two long steps every call costs a microsecond.
         try:
-            self._told = seconds()
+            if _interference is not None:
+                _interference("clock")
+            self._told = time.perf_counter()
         except Exception as error:
             self.on_failure(error)
         return self._told

@@ -18,11 +18,14 @@ class Stepwise:
 
     def __init__(self) -> None:
         self.gate = threading.Semaphore(0)
+        self._begun = threading.Event()
         self.run = tl.Run().start(self._loop)
-        until(lambda: self.run.state != "idle")
+        # `running` begins before the first batch, where a pause would take effect at once.
+        assert self._begun.wait(30)
 
     def _loop(self, run: tl.Run) -> None:
         for _ in run.track(range(10**6)):
+            self._begun.set()
             self.gate.acquire()
 
     def __enter__(self) -> Stepwise:

@@ -24,6 +24,7 @@ class Clock:
         # sees one without the other.
         self._ran: tuple[float, float | None] = 0.0, None
         self._samples: deque[tuple[float, int]] = deque(maxlen=20)
+        self._sampled_at = float("-inf")
 
     def age(self, now: float | None = None) -> float:
         """Return the seconds from the run's beginning to a time, pauses included."""
@@ -63,9 +64,10 @@ class Clock:
         """Stop counting (paused or ended)."""
         self._ran = self.elapsed, None
 
-    def note(self, step: int, elapsed: float) -> bool:
+    def note(self, step: int, now: float) -> bool:
         """Sample the pace, at most a few times a second; tell whether it did."""
-        due = not self._samples or elapsed - self._samples[-1][0] >= _SAMPLE_SECONDS
-        if due:
-            self._samples.append((elapsed, step))
-        return due
+        if now - self._sampled_at < _SAMPLE_SECONDS:
+            return False
+        self._sampled_at = now
+        self._samples.append((self.elapsed_at(now), step))
+        return True

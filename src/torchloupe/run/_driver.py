@@ -248,16 +248,16 @@ class Driver:
     def _observe(self, *, last: bool = False, epoch_ended: bool = False) -> None:
         clock, watch = self.clock, self.watch
         began = clock.now()
-        elapsed = clock.elapsed_at(began)
         try:
             if self.deferred.holds:
                 self.deferred.seal()
-            if clock.note(self.step, elapsed):
+            if clock.note(self.step, began):
                 self.on_sample()
             if epoch_ended:
                 watch.end_epoch(self.step, self.epoch)
             if watch.has_work:
                 watch.describe_subject(self.step, self.epoch)
+                elapsed = clock.elapsed_at(began)
                 moment = Moment(self.step, self.epoch, elapsed, last, epoch_ended, self._has_epochs)
                 watch.look(moment, self._should_stop)
         except Exception as error:  # watching must not stop the loop

@@ -48,7 +48,7 @@ class Loop:
             RuntimeError: another loop began since.
         """
         driver = self._driver
-        if driver.active and driver.is_mine() and driver.newest_loop() is self:
+        if driver.is_mine() and driver.newest_loop() is self:
             return True
         self._done = driver.closed
         if not self._done:

@@ -90,9 +90,10 @@ def read_number(name: str, value: object) -> float | Tensor:
 
 def _read_tensor(name: str, value: Tensor) -> float | Tensor:
     if value.is_cpu and value.layout is torch.strided:
-        number = _item(value)
-        if number is not None:
-            return number
+        try:
+            return float(value.item())
+        except (RuntimeError, TypeError):  # more than one, or complex
+            pass
     if value.numel() != 1:
         raise TypeError(
             f"{name}: expected one number, got a tensor of shape {list(value.shape)}; "
@@ -102,14 +103,6 @@ def _read_tensor(name: str, value: Tensor) -> float | Tensor:
         raise TypeError(f"{name}: expected one real number, got {describe_tensor(value)}")
     # `.item()` would make an accelerator finish all its work first.
     return float(value.item()) if value.is_cpu else value.detach().clone()
-
-
-def _item(value: Tensor) -> float | None:
-    """Return the one real number in a tensor, None if it is something else."""
-    try:
-        return float(value.item())
-    except (RuntimeError, TypeError):
-        return None
 
 
 def describe_tensor(value: Tensor) -> str:
