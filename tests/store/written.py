@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import shutil
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ def scribe_for(directory: Path, history: History, **changes: Any) -> Scribe:
     return Scribe(directory, history, **(given | changes))
 
 
+@cache
 def true_value(name: str, index: int) -> tuple[int, float, float]:
     """The step, value and time of each value: any that is out of place shows."""
     number = list(LENGTHS).index(name) + 1 if name in LENGTHS else 7
