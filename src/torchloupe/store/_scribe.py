@@ -63,6 +63,7 @@ class Scribe:
         self._obey = obey
         self._wake, self._changed = threading.Event(), threading.Condition()
         self._asked, self._answer = 0, (0, None)
+        self._trouble = ""
         self._thread: threading.Thread | None = None
         self._closing = self._ended = False
         watch_forks(self)
@@ -177,6 +178,9 @@ class Scribe:
             # Before writing: what is asked for meanwhile needs another turn.
             asked = self._asked
             error = self._writer.turn(durable=durable)
+        trouble, self._trouble = self._trouble, ""
+        if trouble and not self._outage.text:  # otherwise all has been said
+            self._outage.say_once(trouble)
         if durable:
             with self._changed:
                 self._answer = asked, error
@@ -190,7 +194,7 @@ class Scribe:
         try:
             action()
         except Exception as error:
-            self._outage.say_once(f"commands of other windows cannot be taken: {error}")
+            self._trouble = f"commands of other windows cannot be taken: {error}"
 
     def _works_elsewhere(self) -> bool:
         thread = self._thread
