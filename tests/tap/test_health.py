@@ -150,6 +150,13 @@ class TestActivations:
 
         assert look(Half(), torch.randn(3, 7, 2))[""]["dead"] == 0.5
 
+    def test_units_of_signals_are_their_channels(self):
+        """Seen to fail with features last, and where only the convolution itself was known."""
+        model = nn.Sequential(nn.Conv1d(2, 4, 3), nn.ReLU(), nn.MaxPool1d(2), nn.Flatten())
+        model[0].bias.data[:2] = -100.0
+        found = look(model, torch.randn(3, 2, 12))
+        assert [found[path]["dead"] for path in ("0", "1", "2", "3")] == [0, 0.5, 0.5, 0.5]
+
     def test_several_calls_count_as_one(self):
         class Twice(nn.Module):
             def __init__(self):

@@ -32,6 +32,8 @@ class Activations:
         self._named = named
         self._hooks = ExitStack()
         self._sums: dict[str, _Sums] = {}
+        # What modules over [N, C, L] gave: those that keep the shape give the same.
+        self._signals: set[torch.Size] = set()
 
     def __enter__(self) -> Self:
         for path, module in self._named.items():
@@ -59,27 +61,36 @@ class Activations:
         return found
 
     def _seen(self, path: str) -> Any:
-        def note(_: nn.Module, __: Any, output: Any) -> None:
+        def note(module: nn.Module, _: Any, output: Any) -> None:
             for each in pytree.tree_leaves(output):
                 if isinstance(each, Tensor) and each.is_floating_point() and _is_plain(each):
-                    sums, before = _summed(each.detach()), self._sums.get(path)
+                    sums = _summed(each.detach(), self._unit_axis(module, each))
+                    before = self._sums.get(path)
                     self._sums[path] = sums if before is None else _added(before, sums)
                     return
 
         return note
+
+    def _unit_axis(self, module: nn.Module, output: Tensor) -> int:
+        """Channels come second in what has places, features last in sequences and vectors."""
+        if output.dim() != 3:
+            return 1 if output.dim() > 3 else output.dim() - 1
+        if type(module).__name__.endswith("1d"):  # as torch names what works on [N, C, L]
+            self._signals.add(output.shape)
+        return 1 if output.shape in self._signals else 2
 
 
 def _is_plain(tensor: Tensor) -> bool:
     return tensor.layout == torch.strided and not tensor.is_meta and tensor.numel() > 0
 
 
-def _summed(output: Tensor) -> _Sums:
+def _summed(output: Tensor, unit_axis: int) -> _Sums:
     finite = torch.isfinite(output)
     values = torch.where(finite, output, 0).to(torch.promote_types(output.dtype, torch.float32))
     count = finite.sum()
     mean = values.sum() / count.clamp(min=1)
     squares = torch.where(finite, values - mean, 0).square().sum()
-    idle = ((output == 0) | ~finite).movedim(_unit_axis(output), 0).flatten(1).all(1)
+    idle = ((output == 0) | ~finite).movedim(unit_axis, 0).flatten(1).all(1)
     return _Sums(count, mean, squares, (~finite).sum(), idle)
 
 
@@ -90,8 +101,3 @@ def _added(one: _Sums, other: _Sums) -> _Sums:
     squares = one.squares + other.squares + apart.square() * one.count * share
     idle = one.idle & other.idle if one.idle.shape == other.idle.shape else one.idle
     return _Sums(count, one.mean + apart * share, squares, one.broken + other.broken, idle)
-
-
-def _unit_axis(output: Tensor) -> int:
-    """Channels come second in what has places, features last in sequences and vectors."""
-    return 1 if output.dim() >= 4 else output.dim() - 1

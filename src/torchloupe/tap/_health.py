@@ -34,7 +34,8 @@ class Health(Probe):
     * `weight`: the norm of its own parameters.
     * `mean`, `spread`: mean and standard deviation of its output.
     * `dead`: the share of its output's units that are zero for the whole example. Units are the
-      channels of [N, C, …] and the features of [N, F] and [N, T, F].
+      channels of [N, C, H, …], the features of [N, F] and [N, T, F], and the channels of [N, C, L]
+      after a `Conv1d` and its like, up to where the shape changes.
     * `broken`: how many of its parameters, gradients and outputs are NaN or infinite.
     * `seconds`: how long a call of it took, those within included, least of three; with `timing`.
 
