@@ -294,3 +294,24 @@ def test_it_is_there_after_the_run(tmp_path):
         _, found = opened.latest("health")
         for key, array in arrays.items():
             np.testing.assert_array_equal(found[key], array)
+
+
+class TestAPeek:
+    def test_it_leaves_the_comparison_as_it_is(self):
+        model = small()
+        probe, example = tl.Health(model, torch.randn(2, 1, 8, 8)), torch.randn(2, 1, 8, 8)
+        other = tl.Health(model, example)
+        with torch.no_grad():
+            assert [each.evaluate(never).details["behind"] for each in (probe, other)] == [0, 0]
+            for parameter in model.parameters():
+                parameter.mul_(1.5)
+            peeked = table(probe.peek())
+            assert probe.goes_on
+            answers = [each.evaluate(never) for each in (probe, other)]
+        assert [each.details["behind"] for each in answers] == [1, 1]
+        for path in ("0", "3"):
+            own = torch.cat([each.flatten() for each in model.get_submodule(path).parameters()])
+            assert peeked[path]["weight"] == pytest.approx(own.norm().item(), rel=1e-5)
+            for answer in answers:
+                assert table(answer)[path]["update"] == pytest.approx(0.5, rel=1e-5)
+                assert table(answer)[path]["weight"] == pytest.approx(own.norm().item() / 1.5)

@@ -116,3 +116,45 @@ def test_a_run_from_disk_shows_its_own(front_end, tmp_path):
         tree = tl.ArchitectureTree(opened)
         keys = [each["key"] for each in tree.content()["metrics"]]
         assert keys[:3] == ["gradient", "update", "weight"]
+
+
+def test_a_pause_shows_the_boundary_it_paused_at(front_end):
+    """Seen to fail without the look at a pause: the probe had measured steps before."""
+    model, example = network(), torch.randn(6, 4)
+    with tl.Run("paused", budget=None) as run:
+        run.probe(tl.Health(model, example), every=1000)
+        tree = tl.ArchitectureTree(model, example, run=run)
+        weights = tl.Weights(model[0], run=run)
+        front_end.render(tree)
+        front_end.render(weights)
+        run.pause()
+        run.start(train, model, 10**6)
+        wait_for(lambda: run.state == "paused")
+        for steps in (7, 1, 2):
+            run.advance(steps)
+            wait_for(lambda steps=steps: run.state == "paused" and run.pending is None)
+            own = [each.grad.flatten() for each in model[0].parameters()]
+            moment = f"step {run.step}"
+            wait_for(lambda moment=moment: front_end.state(tree)["measured"] == moment)
+            gradient = shown(front_end, tree)["gradient"][1]
+            assert gradient == pytest.approx(torch.cat(own).norm().item(), rel=1e-5)
+            wait_for(lambda moment=moment: front_end.state(weights)["summary"].endswith(moment))
+            flat = torch.cat([each.detach().flatten() for each in model[0].parameters()])
+            np.testing.assert_array_equal(front_end.array(weights, "cells"), flat)
+        run.stop()
+        run.wait(10)
+        wait_for(lambda: front_end.state(weights)["summary"].endswith(f"step {run.step}"))
+
+
+def test_what_is_wholly_dead_is_flagged_and_what_is_broken_is_not_called_dead(front_end):
+    model, example = network(), torch.randn(6, 4)
+    model[0].bias.data.fill_(-1e3)
+    model[2].bias.data.fill_(torch.nan)
+    with tl.Run("dead") as run:
+        tree = tl.ArchitectureTree(model, example, run=run)
+        front_end.render(tree)
+        train(run, model, 1)
+        wait_for(lambda: "silent" in shown(front_end, tree))
+        found = shown(front_end, tree)
+        assert found["silent"].tolist() == [0, 0, 1, 0]
+        assert (found["broken"] > 0).tolist() == [True, False, False, True]

@@ -29,7 +29,7 @@ def test_a_value_a_line(front_end, monkeypatch):
     np.testing.assert_array_equal(traits["metric_values"], np.array(expected, np.float32))
     assert traits["metric_values"].dtype == np.float32
 
-    monkeypatch.setattr(ModuleHealth, "metrics", lambda self: metrics)
+    monkeypatch.setattr(ModuleHealth, "read", lambda self: (metrics, "step 3"))
     view = tl.ArchitectureTree(net)
     assert front_end.state(view)["metrics"] == traits["metrics"]
     np.testing.assert_array_equal(front_end.array(view, "metric_values"), traits["metric_values"])

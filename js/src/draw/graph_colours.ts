@@ -95,11 +95,28 @@ export function inkOn(colour: Colour): string {
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 ? "#000" : "#fff";
 }
 
+/** What a reading says; empty of none. */
 export function readingText(metric: Metric, item: Item, reading: Reading | undefined): string {
   if (reading === undefined) return "";
   const unit = metric.unit === "" ? "" : ` ${metric.unit}`;
-  if (reading.value === null) return `${metric.label}: not finite`;
-  if (metric.kind === "flag") return `${metric.label}: ${reading.value === 0 ? "no" : "yes"}`;
+  if (reading.value === null) return "not finite";
+  if (metric.kind === "flag") return reading.value === 0 ? "no" : "yes";
   const inner = reading.isInner && item.children.length > 0 ? "up to " : "";
-  return `${metric.label}: ${inner}${significant(reading.value)}${unit}`;
+  return `${inner}${significant(reading.value)}${unit}`;
+}
+
+/** What stands in the badge of a flag. */
+export function signOf({ key }: Metric): string {
+  return key === "silent" ? "0" : "!";
+}
+
+/** The flags that are raised for each item or, if it is closed, for something inside. */
+export function raisedFlags(graph: Graph, metrics: readonly Metric[]): Map<number, Metric[]> {
+  const found = new Map<number, Metric[]>();
+  for (const metric of metrics.filter(({ kind }) => kind === "flag")) {
+    for (const [place, { value }] of readMetric(graph, metric)) {
+      if (value !== 0) found.set(place, [...(found.get(place) ?? []), metric]);
+    }
+  }
+  return found;
 }

@@ -1,5 +1,6 @@
 /** A graph as SVG elements: boxes, lines and nodes, each with what a person may do with it. */
 import { vector } from "../parts/elements";
+import { type Metric, signOf } from "./graph_colours";
 import { type Graph, holds, type Item } from "./graph_data";
 import type { Point } from "./graph_flat";
 import type { Visible } from "./graph_fold";
@@ -205,6 +206,23 @@ export function drawScene(world: SVGGElement, scene: Scene): Drawn {
   nodes.append(...handles.values());
   world.replaceChildren(frames, flow, shapes, nodes);
   return { handles, lines };
+}
+
+/** Mark a node by a badge for each of these flags. */
+export function flag(handle: SVGGElement, flags: readonly Metric[], width: number): void {
+  const raised = flags.map(({ key }) => key).join(" ");
+  if ((handle.dataset.flags ?? "") === raised) return;
+  handle.dataset.flags = raised;
+  for (const badge of handle.querySelectorAll(".tl-graph-flag")) badge.remove();
+  flags.forEach((metric, at) => {
+    const x = width - 4 - 17 * at;
+    const badge = vector("g", { class: "tl-graph-flag", "data-flag": metric.key });
+    badge.append(vector("circle", { cx: String(x), cy: "1", r: "7.5", class: "tl-graph-badge" }));
+    const sign = write(x, 4.8, 11, "tl-graph-badge-sign", signOf(metric));
+    sign.setAttribute("text-anchor", "middle");
+    badge.append(sign);
+    handle.append(badge);
+  });
 }
 
 /** Give a node its colours, or its own back. */

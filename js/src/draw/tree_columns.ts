@@ -26,6 +26,8 @@ const widestOutput = 220;
 const shareWidth = 76;
 /** What is left for the modules' names before a column gives way. */
 const leastModule = 190;
+/** What is left for them beside the metrics that nobody looks at: names have marks, too. */
+const easyModule = 300;
 const prefixes = ["µ", "m", "", "k", "M", "G", "T", "P"];
 
 /** 4089184256 as "4.09 G"; 0.0021 as "2.1 m". */
@@ -77,7 +79,8 @@ const dash = (write: (value: number) => string) => (value: number) =>
 function metricText(metric: Metric, value: number): string {
   if (Number.isNaN(value)) return "–";
   if (metric.kind === "flag") return value === 0 ? "" : "yes";
-  return metric.unit === "" ? significant(value, 3) : prefixed(value, metric.unit);
+  if (metric.unit === "") return significant(value, 3);
+  return metric.unit === "%" ? `${significant(value, 3)} %` : prefixed(value, metric.unit);
 }
 
 function outputColumn(table: TreeTable): Column | null {
@@ -138,7 +141,8 @@ export function fitting(columns: readonly Column[], width: number, looked: strin
   let room = width - leastModule;
   const kept = new Set<Column>();
   for (const column of [...columns].sort((a, b) => urgency(a) - urgency(b))) {
-    if (column.width > room) break;
+    const spared = urgency(column) < first.length ? 0 : easyModule - leastModule;
+    if (column.width > room - spared) break;
     room -= column.width;
     kept.add(column);
   }

@@ -1,11 +1,19 @@
 /** Which metric colours the nodes, and what its colours mean. */
 import { css, readTheme } from "../draw/colours";
-import { type Metric, paint, type Scale } from "../draw/graph_colours";
+import { type Metric, paint, type Scale, signOf } from "../draw/graph_colours";
 import { significant } from "../draw/numbers";
-import { element } from "./elements";
+import { element, say } from "./elements";
 
 export interface GraphLegend {
-  draw(metrics: Metric[], chosen: string, scale: Scale | null): void;
+  draw(metrics: Metric[], chosen: string, scale: Scale | null, notes: Notes): void;
+}
+
+/** What else is said beside the colours. */
+export interface Notes {
+  /** Flags whose badges are in the picture. */
+  raised: Metric[];
+  /** When all that was measured. */
+  moment: string;
 }
 
 const stops = 12;
@@ -33,6 +41,14 @@ function barOf(metric: Metric, scale: Scale, dark: boolean): HTMLElement[] {
   return [low, bar, high];
 }
 
+function badgeOf(metric: Metric): HTMLElement[] {
+  const sign = element("span", "tl-graph-flag-sign", { "aria-hidden": "true" });
+  const label = element("span");
+  sign.textContent = signOf(metric);
+  label.textContent = metric.label;
+  return [sign, label];
+}
+
 export function mountGraphLegend(
   parent: HTMLElement,
   choose: (key: string) => void,
@@ -46,13 +62,18 @@ export function mountGraphLegend(
   });
   const meaning = element("span", "tl-graph-meaning");
   label.append("colour ", select);
-  box.append(label, meaning);
+  const flags = element("span", "tl-graph-meaning");
+  const when = element("span", "", { "data-testid": "tl-measured" });
+  box.append(label, meaning, flags, when);
   box.hidden = true;
   parent.append(box);
   let offered = "";
   select.addEventListener("change", () => choose(select.value), { signal });
   return {
-    draw(metrics, chosen, scale) {
+    draw(metrics, chosen, scale, { raised, moment }) {
+      say(when, moment);
+      flags.hidden = raised.length === 0;
+      flags.replaceChildren(...raised.flatMap(badgeOf));
       box.hidden = metrics.length === 0;
       const offers = JSON.stringify(metrics.map(({ key, label: name }) => [key, name]));
       if (offers !== offered) {

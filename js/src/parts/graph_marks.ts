@@ -4,6 +4,7 @@ import {
   type Metric,
   paint,
   type Reading,
+  raisedFlags,
   readingText,
   readMetric,
   type Scale,
@@ -11,8 +12,8 @@ import {
 } from "../draw/graph_colours";
 import type { Item } from "../draw/graph_data";
 import { around, type Strand } from "../draw/graph_fold";
-import { colour, type Scene } from "../draw/graph_paint";
-import { nameOf, strandText } from "../draw/graph_text";
+import { colour, flag, type Scene } from "../draw/graph_paint";
+import { type Fact, nameOf, strandText } from "../draw/graph_text";
 import type { GraphPicture } from "./graph_picture";
 import type { Tooltip } from "./tooltip";
 
@@ -23,6 +24,8 @@ export class GraphMarks {
   metric: Metric | null = null;
   scale: Scale | null = null;
   private readings = new Map<number, Reading>();
+  private metrics: readonly Metric[] = [];
+  private flags = new Map<number, Metric[]>();
   private hovered: number | null = null;
 
   constructor(
@@ -31,13 +34,15 @@ export class GraphMarks {
     private readonly tooltip: Tooltip,
   ) {}
 
-  /** Colour the nodes by a metric; null: by none. */
-  recolour(metric: Metric | null): void {
+  /** Colour the nodes by one of the metrics; null: by none. What is flagged is, in any case. */
+  recolour(metric: Metric | null, metrics: readonly Metric[]): void {
     const { scene, drawn } = this.picture;
     this.metric = metric;
+    this.metrics = metrics;
     this.scale = metric && scaleOf(metric);
     if (scene === null) return;
     this.readings = metric ? readMetric(scene.graph, metric) : new Map();
+    this.flags = raisedFlags(scene.graph, metrics);
     const { dark } = readTheme(this.root);
     for (const [place, handle] of drawn.handles) {
       const isOpen = scene.visible.inside.has(place);
@@ -45,11 +50,34 @@ export class GraphMarks {
       const colours = metric && this.scale ? paint(metric, this.scale, reading, dark) : null;
       colour(handle, colours);
       handle.classList.toggle("tl-graph-unknown", metric !== null && !isOpen && colours === null);
+      const item = scene.graph.items[place];
+      const raised = isOpen ? [] : (this.flags.get(place) ?? []);
+      const words = raised.map(({ label }) => label);
+      handle.setAttribute("aria-label", [scene.label(item), ...words].join(", "));
+      flag(handle, raised, scene.faces.get(place)?.width ?? 0);
     }
   }
 
-  readingOf(item: Item): string {
-    return this.metric ? readingText(this.metric, item, this.readings.get(item.place)) : "";
+  /** The flags that are raised anywhere. */
+  get raised(): Metric[] {
+    const all = new Set([...this.flags.values()].flat());
+    return this.metrics.filter((metric) => all.has(metric));
+  }
+
+  /** What was measured of an item. */
+  factsOf(item: Item): Fact[] {
+    return this.metrics
+      .map((metric) => ({ name: metric.label, value: this.textOf(metric, item) }))
+      .filter(({ value }) => value !== "");
+  }
+
+  private textOf(metric: Metric, item: Item): string {
+    const isLooked = metric === this.metric;
+    const isRaised = this.flags.get(item.place)?.includes(metric) === true;
+    if (metric.kind === "flag" && !isLooked) return isRaised ? "yes" : "";
+    if (isLooked) return readingText(metric, item, this.readings.get(item.place));
+    if (!Object.hasOwn(metric.values, item.id)) return "";
+    return readingText(metric, item, { value: metric.values[item.id], isInner: false });
   }
 
   hover(item: Item | null, left: number, top: number, selected: number | null): void {
@@ -96,7 +124,12 @@ export class GraphMarks {
     const name = nameOf(item);
     const lines = [name === "" || name === item.label ? item.label : `${item.label} · ${name}`];
     if (item.failed !== "") lines.push(item.failed);
-    lines.push(this.readingOf(item), flow("in", into), flow("out", out));
+    const reading = this.metric ? this.textOf(this.metric, item) : "";
+    if (reading !== "") lines.push(`${this.metric?.label}: ${reading}`);
+    for (const raised of this.flags.get(item.place) ?? []) {
+      if (raised !== this.metric) lines.push(raised.label);
+    }
+    lines.push(flow("in", into), flow("out", out));
     return lines.filter((line) => line !== "");
   }
 }

@@ -5,6 +5,9 @@ import { type Column, prefixed } from "../draw/tree_columns";
 import type { TreeTable } from "../draw/tree_table";
 import { element, say } from "./elements";
 
+/** What a column shows where nothing was measured. */
+const unknown = "–";
+
 type Fact = readonly [name: string, value: string];
 
 function classOf(table: TreeTable, line: number): string {
@@ -45,7 +48,7 @@ function facts(table: TreeTable, line: number, measured: readonly Column[]): Fac
     ["notes", table.text("notes", line)],
     ...measured.map(({ label, write }): Fact => [label, write(line)]),
   ];
-  return found.filter(([, value]) => value !== "");
+  return found.filter(([, value]) => value !== "" && value !== unknown);
 }
 
 export class TreeDetails {

@@ -2,6 +2,7 @@
 import { colourOf, type Scale, scaleOf } from "../draw/tree_colours";
 import type { Metric } from "../draw/tree_columns";
 import type { TypedValues } from "../wire";
+import { element, say } from "./elements";
 import { mountValueLegend } from "./value_legend";
 
 export class TreeMetrics {
@@ -12,18 +13,28 @@ export class TreeMetrics {
   private count = 0;
   private scale: Scale | null = null;
   private isChosen = false;
+  private moment = "";
+  private readonly box = element("div", "tl-tree-meaning");
   private readonly legend: ReturnType<typeof mountValueLegend>;
+  private readonly when = element("span", "tl-quiet", { "data-testid": "tl-measured" });
 
   constructor(parent: HTMLElement) {
-    this.legend = mountValueLegend(parent);
+    this.legend = mountValueLegend(this.box);
+    this.box.append(this.when);
+    parent.append(this.box);
   }
 
-  take(metrics: readonly Metric[], values: TypedValues | undefined, count: number): void {
+  take(
+    metrics: readonly Metric[],
+    values: TypedValues | undefined,
+    count: number,
+    moment: string,
+  ): void {
     this.metrics = values === undefined ? [] : metrics;
     this.values = values ?? [];
     this.count = count;
-    const isThere = this.metrics.some(({ key }) => key === this.looked);
-    if (!isThere && !this.isChosen) this.looked = this.metrics[0]?.key ?? "";
+    this.moment = moment;
+    if (!this.isChosen) this.looked = this.metrics[0]?.key ?? "";
   }
 
   look(key: string): void {
@@ -38,6 +49,8 @@ export class TreeMetrics {
     const range = [this.scale?.low ?? 0, this.scale?.high ?? 1] as const;
     const name = [metric?.label, metric?.unit].filter(Boolean).join(", ");
     this.legend.draw(name, range, this.scale?.isDiverging ? "diverging" : "viridis", isShown);
+    this.box.hidden = this.metrics.length === 0;
+    say(this.when, this.moment);
   }
 
   colour(line: number, dark: boolean): string {

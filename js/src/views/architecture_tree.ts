@@ -38,6 +38,7 @@ export interface Traits extends ViewTraits {
   activation_bytes: Packed | null;
   metrics: Metric[];
   metric_values: Packed | null;
+  measured: string;
   expanded_depth: number;
   failed: string;
   failed_line: number;
@@ -148,7 +149,7 @@ class ArchitectureTree implements View {
   private take(): void {
     const { model } = this.stage;
     const made = columnNames.map((name) => model.get(name));
-    const measured = [model.get("metrics"), model.get("metric_values")];
+    const measured = [model.get("metrics"), model.get("metric_values"), model.get("measured")];
     const isFirst = this.made.length === 0;
     const isNew = made.some((each, at) => each !== this.made[at]);
     if (!isNew && measured.every((each, at) => each === this.measured[at])) return;
@@ -162,7 +163,7 @@ class ArchitectureTree implements View {
       if (isFirst) this.openAt(model.get("failed_line"));
     }
     const values = unpackOptional(model.get("metric_values"))?.data;
-    this.metrics.take(model.get("metrics"), values, this.table.count);
+    this.metrics.take(model.get("metrics"), values, this.table.count, model.get("measured"));
     const { metrics } = this.metrics;
     this.columns = columnsOf(this.table, metrics, values ?? []);
     this.isStale = true;

@@ -31,6 +31,7 @@ export interface Traits extends ViewTraits {
   left_out: string;
   chosen: string;
   metrics: Metric[];
+  measured: string;
   metric: string;
   layouter: string | null;
 }
@@ -274,21 +275,26 @@ class ComputationGraph implements View {
     const metrics = model.get("metrics");
     const key = this.colouredBy ?? model.get("metric");
     const metric = metrics.find((each) => each.key === key) ?? null;
-    this.marks.recolour(metric);
-    this.legend.draw(metrics, metric?.key ?? "", this.marks.scale);
+    this.marks.recolour(metric, metrics);
+    const { scale, raised } = this.marks;
+    this.legend.draw(metrics, metric?.key ?? "", scale, { raised, moment: model.get("measured") });
+    this.tell();
   }
 
   private mark(): void {
     this.marks.mark(this.selected);
+    this.tell();
+  }
+
+  /** What is known of the selected one, with the newest numbers. */
+  private tell(): void {
     const item = this.item(this.selected);
     if (item === null || this.graph === null) {
       this.details.show("", [], hint);
       return;
     }
     const name = nameOf(item);
-    const reading = this.marks.readingOf(item);
-    const facts = factsOf(this.graph, item);
-    if (reading !== "") facts.push({ name: "colour", value: reading });
+    const facts = [...factsOf(this.graph, item), ...this.marks.factsOf(item)];
     const heading = name === "" || name === item.label ? item.label : `${item.label} · ${name}`;
     this.details.show(heading, facts, hint);
   }

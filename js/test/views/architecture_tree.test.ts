@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import tree, { type Traits } from "../../src/views/architecture_tree";
-import { pack } from "../../src/wire";
+import { type Packed, pack } from "../../src/wire";
 import {
   common,
   hostile,
@@ -20,6 +20,7 @@ const rest = {
   ...common,
   metrics: [],
   metric_values: null,
+  measured: "",
   expanded_depth: 1,
   failed: "",
   failed_line: -1,
@@ -363,6 +364,35 @@ test("a metric is a column and colours the lines", async () => {
   expect([tint(0), view.find("tl-value-legend").hidden]).toEqual(["", true]);
   rowAt(view, 2).click();
   expect(view.find("tl-details").textContent).toContain("1 ms");
+});
+
+test("the first metric colours until somebody chooses, shares are percents", async () => {
+  const values = (first: number[]): Packed => {
+    const data = new Float32Array(11 * first.length).fill(Number.NaN);
+    first.forEach((value, at) => {
+      data[11 * at] = value;
+    });
+    return pack({ dtype: "float32", shape: [first.length, 11], data });
+  };
+  const dead = { key: "dead", label: "dead", unit: "%", kind: "sequential" };
+  const view = await render(tree, {
+    ...{ ...model, metrics: [dead], metric_values: values([0.39]), measured: "step 5" },
+  });
+  const choice = view.find("tl-tree-metric") as HTMLSelectElement;
+  expect(choice.value).toBe("dead");
+  expect(rowAt(view, 0).textContent).toContain("0.39 %");
+  expect(view.find("tl-measured").textContent).toBe("step 5");
+  const norm = { key: "norm", label: "norm", unit: "", kind: "sequential" };
+  view.model.publish({ metrics: [norm, dead], metric_values: values([3, 1]) });
+  await settle();
+  expect(choice.value).toBe("norm");
+  choice.value = "dead";
+  choice.dispatchEvent(new Event("change"));
+  view.model.publish({ metric_values: values([4, 2]) });
+  await settle();
+  expect(choice.value).toBe("dead");
+  rowAt(view, 1).click();
+  expect(view.find("tl-details").textContent).not.toContain("norm");
 });
 
 test("the selected module's parameters are shown when somebody wants them", async () => {

@@ -25,6 +25,7 @@ const model: Traits = {
   left_out: "",
   chosen: "",
   metrics: [],
+  measured: "",
   metric: "",
   layouter: null,
 };
@@ -199,8 +200,34 @@ describe("colours", () => {
     expect(paper("a")).toBe("");
     await click(view, "a");
     expect(paper("a")).toBe("rgb(253,231,37)");
-    expect(view.find("tl-graph-details").textContent).toContain("norm: up to 2");
+    expect(view.find("tl-graph-details").textContent).toContain("normup to 2");
     expect(view.find("tl-graph-legend").textContent).toContain("02");
+  });
+
+  test("what is flagged has a badge and words, whatever colours", async () => {
+    const nan = { ...norm, key: "broken", label: "NaN", kind: "flag" as const };
+    const metrics = [norm, { ...nan, values: { "a.one": 0, "a.two": 3 } }];
+    const view = await render(graph, { ...model, metrics, metric: "norm", measured: "step 7" });
+    const flags = (): string[] =>
+      ids(view).filter((id) => node(view, id ?? "").querySelector(".tl-graph-flag")) as string[];
+    expect(flags()).toEqual(["a.two"]);
+    expect(node(view, "a.two").getAttribute("aria-label")).toMatch(/, NaN$/);
+    expect(view.find("tl-measured").textContent).toBe("step 7");
+    await click(view, "a");
+    expect(flags()).toEqual(["a"]);
+    view.model.publish({ metrics: [norm] });
+    await settle();
+    expect(flags()).toEqual([]);
+    expect(node(view, "a").getAttribute("aria-label")).not.toContain("NaN");
+  });
+
+  test("the numbers of the selected one are the newest", async () => {
+    const view = await render(graph, { ...model, metrics: [norm], metric: "norm" });
+    await click(view, "a.two");
+    expect(view.find("tl-graph-details").textContent).toContain("norm2");
+    view.model.publish({ metrics: [{ ...norm, values: { "a.two": 5 } }] });
+    await settle();
+    expect(view.find("tl-graph-details").textContent).toContain("norm5");
   });
 
   test("one chooses which", async () => {

@@ -30,7 +30,8 @@ class Health(Probe):
     * `gradient`: the Euclidean norm of the gradients of the module's own parameters, as they are at
       the boundary; unknown where the loop has cleared them by then.
     * `update`: how far one step moved its own parameters, relative to their norm. It is measured
-      over the step that follows an evaluation, of which the parameters are copied meanwhile.
+      over the step that follows an evaluation, of which the parameters are copied meanwhile. What
+      is told then says in its details that all the rest is one boundary old (`behind`).
     * `weight`: the norm of its own parameters.
     * `mean`, `spread`: mean and standard deviation of its output.
     * `dead`: the share of its output's units that are zero for the whole example. Units are the
@@ -78,18 +79,29 @@ class Health(Probe):
     def evaluate(self, should_stop: Callable[[], bool]) -> Answer | None:
         """Measure once; at the boundary after that, compare the parameters."""
         named = dict(self._model.named_modules())
-        if self._before is None:
-            found = self._measure(named, should_stop)
-            if found is None:
-                return None
-            self._found = found
-            self._before = {path: _copies(module) for path, module in named.items()}
-        else:
+        if self._before is not None:
             before, self._before = self._before, None
             self._updates = _distances(named, before)
-        columns = {**self._found, "update": self._updates}
+            return self._answer(named, self._found, behind=1)
+        found = self._measure(named, should_stop)
+        if found is None:
+            return None
+        self._found = found
+        self._before = {path: _copies(module) for path, module in named.items()}
+        return self._answer(named, found)
+
+    def peek(self) -> Answer | None:
+        """Measure what can be measured at one boundary, and leave the next evaluation as it is."""
+        named = dict(self._model.named_modules())
+        found = self._measure(named, lambda: False)
+        return None if found is None else self._answer(named, found)
+
+    def _answer(
+        self, named: dict[str, nn.Module], found: dict[str, dict[str, float]], behind: int = 0
+    ) -> Answer:
+        columns = {**found, "update": self._updates}
         arrays = {key: _column(values, named) for key, values in columns.items()}
-        return Answer("health", arrays, {"paths": list(named)})
+        return Answer("health", arrays, {"paths": list(named), "behind": behind})
 
     def _measure(
         self, named: dict[str, nn.Module], should_stop: Callable[[], bool]

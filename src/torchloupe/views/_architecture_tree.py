@@ -87,6 +87,8 @@ class ArchitectureTree(View):
     """Further columns, each `{key, label, unit, kind}`; `kind` is sequential, diverging or flag."""
     metric_values = Array()
     """float32 [M, N]: their values, NaN where unknown; None if there are no metrics."""
+    measured = synced(Unicode())
+    """When they were measured, and how often they are; empty if there are no metrics."""
     expanded_depth = synced(Int(1))
     """How deep the tree is open at first."""
     failed = synced(Unicode())
@@ -186,10 +188,12 @@ class ArchitectureTree(View):
         table, failed_line = self._table()
         path, chooser, asks = self._selection.state
         chosen = -1 if table is None or path is None else table.places.get(path, -1)
+        metrics, measured = self._health.read()
         return {
             "title": self._title,
             **(empty_traits() if table is None else table.traits),
-            **metric_traits(self._health.metrics(), [] if table is None else table.lines),
+            **metric_traits(metrics, [] if table is None else table.lines),
+            "measured": measured,
             "failed_line": failed_line,
             "chosen": chosen,
             "chooser": chooser,

@@ -56,6 +56,8 @@ class ComputationGraph(View):
     metrics = synced(List(Dict()))
     """What may colour the nodes: key, label, unit, kind (`sequential`, `diverging`, `flag`) and
     values by id, None where one is not finite."""
+    measured = synced(Unicode())
+    """When they were measured, and how often they are; empty if there are none."""
     metric = synced(Unicode())
     """Key of the one that does; empty of none."""
     layouter = synced(anywidget.WidgetTrait())
@@ -82,7 +84,7 @@ class ComputationGraph(View):
         self._places: list[GraphNode | GraphGroup] = [*shown.nodes, *shown.groups]
         known = model_or_graph if hasattr(model_or_graph, "named_modules") else None
         self._health = ModuleHealth(run, known, inputs)
-        self._described: tuple[Hashable, list[dict[str, Any]]] = (None, [])
+        self._described: tuple[Hashable, list[dict[str, Any]], str] = (None, [], "")
         self._choice = Choice(PUBLISHER.wake, partial(report_failure, run))
         try:
             super().__init__(run, standalone=standalone)
@@ -138,7 +140,7 @@ class ComputationGraph(View):
     def content(self) -> dict[str, Any]:
         """Return the graph, what is selected, and what colours it."""
         chosen = self._choice.state[1]
-        metrics = self._metrics()
+        metrics, measured = self._metrics()
         return {
             "title": self._title,
             "summary": self._summary(),
@@ -148,6 +150,7 @@ class ComputationGraph(View):
             "left_out": self._left_out,
             "chosen": "" if chosen is None else chosen.id,
             "metrics": metrics,
+            "measured": measured,
             "metric": metrics[0]["key"] if metrics else "",
             "layouter": layouter_for(self),
         }
@@ -163,12 +166,13 @@ class ComputationGraph(View):
             leave_layouter(self)
             self._choice.telling.close()
 
-    def _metrics(self) -> list[dict[str, Any]]:
-        """Return what colours the nodes; made once an evaluation."""
+    def _metrics(self) -> tuple[list[dict[str, Any]], str]:
+        """Return what colours the nodes, and since when; made once an evaluation."""
         version = self._health.version()
         if version != self._described[0]:
-            self._described = version, describe_metrics(self._health.metrics(), self._places)
-        return self._described[1]
+            metrics, measured = self._health.read()
+            self._described = version, describe_metrics(metrics, self._places), measured
+        return self._described[1:]
 
     def _summary(self) -> str:
         graph = self._graph

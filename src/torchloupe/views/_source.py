@@ -22,10 +22,14 @@ class Channel:
 
     def newest(self) -> Snapshot | None:
         """Return the newest snapshot, or the one at the run's cursor, if there is one."""
+        name = self.name
+        return None if name is None or self._run is None else self._run.seen(name)
+
+    @property
+    def name(self) -> str | None:
+        """The channel's name, once there is something in it."""
         found = self._find()
-        if found is None or self._run is None:
-            return None
-        return self._run.seen(found[0])
+        return found[0] if found else None
 
     def version(self) -> Hashable:
         """Return the number of the snapshot that is shown."""

@@ -40,7 +40,8 @@ class Weights(View):
 
     Args:
         module_or_tensor: a module, whose own parameters are shown, or one tensor.
-        run: the run that trains it; the picture then follows, at the cost of at most 2 % of a core.
+        run: the run that trains it; the picture then follows, at the cost of at most 2 % of a core,
+            and says of which step it is. A pause and the end are shown as they are.
         title: the header; the class's name by default.
 
     Raises:
@@ -77,6 +78,8 @@ class Weights(View):
         self._timepiece = outside.Timepiece()
         self._answer: dict[str, Any] = _EMPTY
         self._asked_at, self._cost, self._waits = 0.0, 0.0, False
+        self._step = -1
+        self.run = run
         is_moving = run is not None and run.state in _MOVING
         if not is_moving:
             self._look(self._own)  # there from the first frame
@@ -104,10 +107,15 @@ class Weights(View):
 
     def version(self) -> Hashable:
         """Differ with each look; while the run goes on, have it looked at again now and then."""
-        pause = max(_SECONDS, self._cost / _SHARE)
-        if self.can_wait() and not self._waits and self._now() - self._asked_at > pause:
+        run = self.run
+        if run is not None and not self._waits and run.step != self._step and self._is_due(run):
             self._ask()
         return id(self._answer)
+
+    def _is_due(self, run: Run) -> bool:
+        """Tell whether so much time has passed, or none will: the run stands still."""
+        rest = max(_SECONDS, self._cost / _SHARE)
+        return run.state != "running" or self._now() - self._asked_at > rest
 
     def _now(self) -> float:
         return self._timepiece.now()
@@ -126,12 +134,15 @@ class Weights(View):
 
     def _look(self, own: Callable[[int], list[OwnParameter]]) -> None:
         began = self._now()
+        step = -1 if self.run is None else self.run.step
         try:
             answer = _describe(own(_MOST_TENSORS))
+            if self.run is not None and answer["tensors"]:
+                answer["summary"] += f" · step {step:,}"
         except Exception as error:  # whatever a user's parameters are, the run goes on
             answer = {**_EMPTY, "summary": f"{type(error).__name__}: {error}"[:200]}
         if own is self._own:
-            self._answer, self._waits = answer, False
+            self._answer, self._step, self._waits = answer, step, False
         self._cost = self._now() - began
         PUBLISHER.wake()
 
