@@ -40,6 +40,8 @@ export interface Traits extends ViewTraits {
   filter_range: [number, number];
 }
 
+/** A few small filters are not blown up over the whole page. */
+const widestFilters = 640;
 const bars = { width: 128, height: 40 };
 
 function number(value: number | null): string {
@@ -211,7 +213,8 @@ class Weights implements View {
     const { shape, data } = unpack(packed);
     const [rows, count, height, width, channels] = shape;
     const images: Images = { data, rows, count, height, width, channels };
-    const space = { width: this.#shell.body.clientWidth, ratio: pixelRatio(), captionHeight: 0 };
+    const room = Math.min(widestFilters, this.#shell.body.clientWidth);
+    const layout = layImages(images, { width: room, ratio: pixelRatio(), captionHeight: 0 });
     const range = this.#stage.model.get("filter_range");
     const kind = channels === 1 ? "diverging" : "sequential";
     const picture = {
@@ -219,10 +222,13 @@ class Weights implements View {
       styles: [{ kind, range } as const],
       captions: [],
       selected: new Set<number>(),
-      layout: layImages(images, space),
+      layout,
       captionHeight: 0,
     };
     drawGrid(this.#filters, picture, readTheme(this.#stage.root));
+    const { columns, cellWidth, cellHeight, gap, bandHeight } = layout;
+    Object.assign(this.#filters.dataset, { cell: cellWidth, cellHeight, gap, band: bandHeight });
+    Object.assign(this.#filters.dataset, { rows, columns, left: 0, top: 0 });
     this.#filters.setAttribute("aria-label", `${count} filters of ${height} by ${width}`);
     say(
       this.#note,
