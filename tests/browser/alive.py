@@ -123,18 +123,19 @@ class Alive:
 
     def follows(self):
         """Colours and numbers change with nobody doing anything, and are those of their step."""
-        began = {"tree": step_of(self.tree()), "graph": step_of(self.graph())}
-        for name, look in (("tree", self.tree), ("graph", self.graph)):
-            seen, steps = [], set()
-            while len(seen) < 3:
+        for look in (self.tree, self.graph):
+            began, seen = step_of(look()), {}
+
+            def have_come(look=look, began=began, seen=seen):
                 found = look()
-                if step_of(found) > began[name] and step_of(found) not in steps:
-                    steps.add(step_of(found))
-                    seen.append(found)
-                self.page.wait_for_timeout(20)
-            for each in seen:
+                if step_of(found) > began:
+                    seen[step_of(found)] = found
+                return len(seen) >= 3
+
+            self.notebook.until(have_come, promised(8), every=0.02)
+            for each in seen.values():
                 self.is_true(each)
-            assert len({each["things"]["features.2"]["colour"] for each in seen}) > 1
+            assert len({each["things"]["features.2"]["colour"] for each in seen.values()}) > 1
 
     def is_true(self, seen):
         """Gradient norms are what torch said in that step."""

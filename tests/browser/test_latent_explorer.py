@@ -1,8 +1,12 @@
 """A latent space is walked through on the page: sliders, planes, paths, grids, by hand and keys."""
 
+import re
+
 import numpy as np
 import pytest
 
+from .latent import numbers
+from .lesson import STEPS_AN_EPOCH
 from .load import promised
 from .pixels import read, read_image, read_images, same_to_the_grey
 
@@ -40,11 +44,18 @@ class Explorer:
         self.find(f"tl-section-{section}").click()
 
     def put(self, *places):
-        """Click at shares of the plot's width and height."""
-        for across, down in places:
-            box = self.canvas.bounding_box()
-            at = {"x": round(box["width"] * across), "y": round(box["height"] * down)}
-            self.canvas.click(position=at)
+        """Click at shares of the plot's width and height; return the spots on it, [N, 2]."""
+        box = self.canvas.bounding_box()
+        spots = np.round(np.array(places) * [box["width"], box["height"]])
+        for x, y in spots:
+            self.canvas.click(position={"x": x, "y": y})
+        return spots
+
+    def stops(self):
+        """Return where the points of the path are drawn on the plot, [N, 2]."""
+        dots = self.notebook.page.locator(".tl-explorer-layer .tl-stop")
+        read = "dots => dots.map(dot => [dot.cx.baseVal.value, dot.cy.baseVal.value])"
+        return np.array(dots.evaluate_all(read))
 
     def until(self, condition, timeout=15):
         return self.notebook.until(condition, promised(timeout))
@@ -71,18 +82,21 @@ class Explorer:
         """Return the images of the sheet, once it has so many a side, [N, 8, 8]."""
         sheet = self.find("tl-sheet")
         self.until(lambda: sheet.get_attribute("data-count") == str(count))
-        width, height = map(int, sheet.get_attribute("data-cell").split())
-        pixels = read(sheet)[..., 0]
-        assert pixels.shape == (height * count, width * count)
-        cells = (
-            pixels.reshape(count, height, count, width).swapaxes(1, 2).reshape(-1, height, width)
-        )
-        x, y = (((np.arange(8) + 0.5) * each / 8).astype(int) for each in (width, height))
-        return cells[:, y[:, None], x[None, :]].astype(np.float32) / 255
+        return cells_of(sheet, count)
 
     def shows(self, seen, of, tolerance=2.001 / 255):
         """Tell whether images are those of the decoder: bytes of 255 parts, drawn in 255 greys."""
         return float(np.abs(seen - self.decodes(of)).max()) <= tolerance
+
+
+def cells_of(sheet, count):
+    """Return the images of a sheet of so many a side, [N, 8, 8]."""
+    width, height = map(int, sheet.get_attribute("data-cell").split())
+    pixels = read(sheet)[..., 0]
+    assert pixels.shape == (height * count, width * count)
+    cells = pixels.reshape(count, height, count, width).swapaxes(1, 2).reshape(-1, height, width)
+    x, y = (((np.arange(8) + 0.5) * each / 8).astype(int) for each in (width, height))
+    return cells[:, y[:, None], x[None, :]].astype(np.float32) / 255
 
 
 @pytest.fixture
@@ -98,25 +112,35 @@ def trained(open_lesson, lesson):
         lesson.kernel("Autoencoder = _narrow")
 
 
-def freeze(kernel):
-    """Keep the weights where they are while training goes on, so that both can be compared."""
+def freeze(lesson):
+    """Keep the weights where they are while training goes on, and wait until that is shown."""
+    kernel, notebook = lesson.kernel, lesson.notebook
     kernel("optimizer.param_groups[0]['lr'] = 0.0")
     kernel("_then = run.step")
-    kernel.wait("run.step > _then + 2")
+    kernel.wait("run.latest('latents')[0] > _then + 1", promised(20))
+    shown = notebook.find("tl-latent-scatter").locator(".tl-summary").first
+
+    def is_since():
+        (epoch,) = numbers(re.search(r"epoch \S+", shown.inner_text())[0])
+        return epoch * STEPS_AN_EPOCH > kernel("_then + 1")
+
+    notebook.until(is_since, promised(15))
+    notebook.page.wait_for_timeout(600)  # the points glide to their places
 
 
 def test_walking_through_a_latent_space_while_it_trains(trained):
     kernel, page = trained.kernel, Explorer(trained)
-    freeze(kernel)
+    freeze(trained)
 
     # a path: three clicks, decoded between two steps of a training that goes on
     page.open("path")
     page.find("tl-path-add").click()
-    page.put((0.3, 0.3), (0.6, 0.4), (0.5, 0.7))
+    clicked = page.put((0.3, 0.3), (0.6, 0.4), (0.5, 0.7))
     page.until(lambda: kernel("scatter_of(run).explore().stop_count") == 3)
     seen = page.strip(12)
     page.until(lambda: page.shows(page.strip(12), "path"))
     assert np.abs(seen[0] - seen[-1]).max() > 0.02
+    np.testing.assert_allclose(page.stops(), clicked, atol=2)
     assert kernel("scatter_of(run).pointer") is None  # a click put a point down, and asked nothing
     assert kernel("run.state") == "running"
     page.notebook.screenshot("path")
@@ -137,19 +161,29 @@ def test_walking_through_a_latent_space_while_it_trains(trained):
     np.testing.assert_allclose(told, window, rtol=0.2, atol=0.5)
     page.notebook.screenshot("grid")
 
-    # a cell goes there
-    page.find("tl-sheet").hover(position={"x": 60, "y": 40})
+    # a cell goes there: the fourth from the left, the second from the top
+    box = page.find("tl-sheet").bounding_box()
+    cell = {"x": 0.35 * box["width"], "y": 0.15 * box["height"]}
+    page.find("tl-sheet").hover(position=cell)
     page.until(lambda: layer.get_attribute("data-at"))
-    page.find("tl-sheet").click(position={"x": 60, "y": 40})
+    x, y = map(float, layer.get_attribute("data-at").split())
+    x0, x1, y0, y1 = told
+    assert 0.3 <= (x - x0) / (x1 - x0) <= 0.4
+    assert 0.1 <= (y1 - y) / (y1 - y0) <= 0.2
+    page.find("tl-sheet").click(position=cell)
     page.until(lambda: kernel("scatter_of(run).pointer is not None"))
+    wanted = kernel("scatter_of(run).explore()._sheet.walked.latents[13].tolist()")
+    found = kernel("[float(each) for each in scatter_of(run).pointer]")
+    np.testing.assert_allclose(found, wanted, rtol=1e-5)
     assert kernel("run.problems") == []
 
 
 @pytest.mark.parametrize("mode", ["background"])
 def test_a_slider_decodes_and_the_plane_is_chosen(trained):
     kernel, page = trained.kernel, Explorer(trained)
-    freeze(kernel)
+    freeze(trained)
     page.open("dimensions")
+    before = kernel("[float(each) for each in scatter_of(run).explore().standing]")
     slider = page.find("tl-slide").nth(4)
     slider.focus()
     for _ in range(10):
@@ -160,12 +194,17 @@ def test_a_slider_decodes_and_the_plane_is_chosen(trained):
             f"z = scatter_of(run).pointer\nz is not None and abs(float(z[4]) - {value}) < 1e-4"
         )
     )
+    found = kernel("[float(each) for each in scatter_of(run).pointer]")
+    np.testing.assert_allclose(np.delete(found, 4), np.delete(before, 4), rtol=1e-5, atol=1e-6)
     told = kernel(
         "run.ask(lambda: model.decoder(torch.tensor(scatter_of(run).pointer)[None]))[0, 0].tolist()"
     )
     page.until(lambda: same_to_the_grey(read_image(page.find("tl-decoded")), told))
     page.find("tl-measure").click()
     page.until(lambda: "kNN agreement" in page.find("tl-agreement").inner_text())
+    shares = kernel("m = scatter_of(run).explore().measured\n[m['agreement'], m['chance']]")
+    shown = numbers(page.find("tl-agreement").inner_text())
+    np.testing.assert_allclose(shown, 100 * np.array(shares), atol=0.51)
     page.notebook.screenshot("dimensions")
 
     page.open("plane")
@@ -180,6 +219,7 @@ def test_a_slider_decodes_and_the_plane_is_chosen(trained):
     page.until(lambda: page.find("tl-embedding").is_visible())
     page.find("tl-cancel").click()
     page.until(lambda: not page.find("tl-embedding").is_visible())
+    assert kernel("str(scatter_of(run).projection)") != "t-SNE"
     assert kernel("run.state") == "running"
     assert kernel("run.problems") == []
     page.notebook.screenshot("plane")
@@ -191,6 +231,7 @@ def test_by_keyboard_alone(trained):
     keyboard = notebook.page.keyboard
     canvas = notebook.shows("tl-points")
     canvas.scroll_into_view_if_needed()
+    freeze(trained)
     notebook.find("tl-tool-explore").focus()
     keyboard.press("Enter")
     notebook.shows("tl-latent-explorer", timeout=promised(15))
@@ -203,6 +244,9 @@ def test_by_keyboard_alone(trained):
         keyboard.press("Shift+ArrowRight")
     keyboard.press("p")
     notebook.until(lambda: kernel("scatter_of(run).explore().stop_count") == 2, promised(15))
+    first, second = kernel("scatter_of(run).explore().stops.tolist()")
+    assert second[0] > first[0]
+    assert second[1] == pytest.approx(first[1], abs=1e-3)
     strip = notebook.shows("tl-strip", timeout=promised(15))
     strip.focus()
     keyboard.press("End")
@@ -241,6 +285,13 @@ def test_it_is_back_after_a_reload(open_notebook):
     notebook.shows("tl-latent-explorer", timeout=promised(20))
     notebook.find("tl-section-grid").click()
     notebook.find("tl-sheet-make").click()
-    notebook.until(
-        lambda: notebook.find("tl-sheet").get_attribute("data-count") == "10", promised(15)
+    sheet = notebook.find("tl-sheet")
+    notebook.until(lambda: sheet.get_attribute("data-count") == "10", promised(15))
+    true = notebook.kernel(
+        """
+        rows = torch.tensor(explorer._sheet.walked.latents, dtype=torch.float32)
+        low, high = explorer.sheet_range
+        ((decoder(rows)[:, 0] - low) / (high - low)).tolist()
+        """
     )
+    assert float(np.abs(cells_of(sheet, 10) - true).max()) <= 2.001 / 255
