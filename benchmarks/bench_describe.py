@@ -82,7 +82,7 @@ def _timed(call: Callable[[], object]) -> Callable[[], float]:
 def _very_large() -> None:
     """Describe a transformer of 70 billion parameters, and 50,000 modules."""
     sys.path.insert(0, str(Path(__file__).parents[1]))
-    from tests.tap.test_describe_kinds import Llama
+    from tests.tap.llama import Llama
 
     process = psutil.Process()
     with torch.device("meta"):

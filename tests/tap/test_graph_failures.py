@@ -1,0 +1,81 @@
+"""A pass that fails: the graph is there up to that place, and the place is marked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from tests.tap.graphs import _Forward, edges, holds, node, traced
+from torchloupe.tap import graph_of
+
+
+def test_a_layer_that_fails_is_marked() -> None:
+    model = nn.Sequential(nn.Linear(4, 8), nn.Sequential(nn.ReLU(), nn.Linear(4, 2)), nn.ReLU())
+    graph = graph_of(model, torch.ones(1, 4))
+    holds(graph)
+    assert graph.failed == "1.1"
+    assert "[1, 8] X [4, 2]" in str(node(graph, "1.1").failed)
+    assert graph.failure.startswith("The graph ends at 1.1: RuntimeError")
+    assert [each.id for each in graph.nodes] == ["input:input", "0", "1.0", "1.1"]
+    assert [edge.shape for edge in graph.edges] == [(1, 4), (1, 8), (1, 8)]
+
+
+def test_an_operation_and_own_code_that_fail_are_marked() -> None:
+    operation = traced(lambda self, x: x.relu().view(3, 5))
+    assert (operation.failed, node(operation, "view").settings) == ("view", "3, 5")
+
+    def forward(self: Any, x: Tensor) -> Tensor:
+        a, b, c = self.inner[0](x)
+        return a
+
+    inner = _Forward(forward, inner=nn.ModuleList([nn.ReLU()]))
+    graph = graph_of(nn.Sequential(inner), torch.ones(2, 4))
+    holds(graph)
+    assert graph.failed == "0"
+    assert "not enough values" in str(node(graph, "0").failed)
+    own = traced(lambda self, x: x.sin()[None].missing)
+    assert (own.failed, own.failure) == (
+        "",
+        "The graph ends at the model's own code after getitem: AttributeError: 'Tensor' object "
+        "has no attribute 'missing'",
+    )
+
+
+def test_a_failure_that_the_model_deals_with_is_none() -> None:
+    def forward(self: Any, x: Tensor) -> Tensor:
+        for attempt in (lambda each: each.view(3, 5), self.narrow):
+            try:
+                x = attempt(x)
+            except RuntimeError:
+                x = x.sin()
+        return x
+
+    graph = traced(forward, narrow=nn.Sequential(nn.Sequential(nn.Linear(3, 3), nn.ReLU())))
+    assert graph.failure == ""
+    assert [each.id for each in graph.nodes if each.kind == "operation"] == ["sin", "sin#2"]
+    assert all(each.failed is None for each in graph.nodes)
+    assert node(graph, "sin#2").group == ""
+
+
+def test_data_dependent_code_says_where_it_stops() -> None:
+    def forward(self: Any, x: Tensor) -> Tensor:
+        return x if x.sum() > 0 else -x
+
+    graph = traced(forward)
+    assert graph.failed == "bool"
+    assert ("gt", "bool") in edges(graph)
+    assert "depends on the values of a tensor" in graph.failure
+    boxes = traced(lambda self, x: x[x > 0].nonzero())
+    assert boxes.failed in ("getitem", "nonzero")
+
+
+def test_what_cannot_be_copied_is_told() -> None:
+    model = nn.Sequential(nn.ReLU())
+    model.lock = (each for each in ())
+    graph = graph_of(model, torch.ones(1))
+    assert graph.failure.startswith("No graph: the model cannot be copied (")
+    with pytest.raises(TypeError, match="model: expected a torch.nn.Module, got str"):
+        graph_of("model")  # type: ignore[arg-type]

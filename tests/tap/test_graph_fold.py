@@ -1,0 +1,92 @@
+"""What repeats is found, and what only looks alike is not."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from tests.tap.graphs import holds, node, traced
+from torchloupe.tap import graph_of
+
+
+class _Cell(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.input, self.state = nn.Linear(4, 4), nn.Linear(4, 4)
+
+    def forward(self, x: Tensor, h: Tensor) -> Tensor:
+        return torch.tanh(self.input(x) + self.state(h))
+
+
+def _loop(self: Any, x: Tensor) -> Tensor:
+    h = torch.zeros_like(x[:, 0])
+    for step in range(x.shape[1]):
+        h = self.cell(x[:, step], h)
+    return self.head(h)
+
+
+def test_a_loop_folds() -> None:
+    graph = traced(_loop, torch.ones(2, 6, 4), cell=_Cell(), head=nn.Linear(4, 2))
+    groups = [group for group in graph.groups if group.path == "cell"]
+    assert [group.id for group in groups] == ["cell", *(f"cell#{n}" for n in range(2, 7))]
+    assert [(group.call, group.calls) for group in groups] == [(n, 6) for n in range(1, 7)]
+    again = node(graph, "cell.input#3")
+    assert (again.path, again.group, again.call, again.calls) == ("cell.input", "cell#3", 3, 6)
+    assert node(graph, "cell#3.tanh").path == "cell"
+    (repeat,) = graph.repeats
+    assert repeat.label == "6 × (getitem, _Cell)"
+    assert repeat.members[0] == ("getitem#2", "cell")
+    assert repeat.members[5] == ("getitem#7", "cell#6")
+    assert repeat.identical
+    assert "… 6 × (getitem, _Cell) in all, to cell#6" in str(graph)
+    assert "cell.input#3" not in str(graph)
+
+
+def test_blocks_of_other_sizes_fold_only_where_there_are_many() -> None:
+    class Block(nn.Sequential):
+        pass
+
+    def stack(sizes: list[int]) -> nn.Module:
+        layers = (Block(nn.Linear(a, b), nn.ReLU()) for a, b in pairwise(sizes))
+        return nn.Sequential(*layers)
+
+    assert graph_of(stack([4, 5, 6, 7]), torch.ones(1, 4)).repeats == []
+    (repeat,) = graph_of(stack([4, 5, 6, 7, 8]), torch.ones(1, 4)).repeats
+    assert (repeat.label, repeat.identical) == ("4 × Block", False)
+    (repeat,) = graph_of(stack([4, 4, 4]), torch.ones(1, 4)).repeats
+    assert (repeat.label, repeat.identical) == ("2 × Block", True)
+
+
+def test_branches_do_not_fold() -> None:
+    def forward(self: Any, x: Tensor) -> Tensor:
+        return torch.cat([layer(x) for layer in self.layers])
+
+    graph = traced(forward, layers=nn.ModuleList(nn.Linear(4, 4) for _ in range(5)))
+    assert graph.repeats == []
+
+
+def test_resnet_and_inception_fold_as_their_authors_drew_them() -> None:
+    torchvision = pytest.importorskip("torchvision")
+    with torch.device("meta"):
+        resnet = graph_of(torchvision.models.resnet50(), torch.empty(1, 3, 64, 64))
+        inception = graph_of(
+            torchvision.models.inception_v3(init_weights=False), torch.empty(1, 3, 96, 96)
+        )
+    told = [(each.group, each.label, each.identical) for each in resnet.repeats]
+    assert told == [
+        ("layer1", "2 × Bottleneck", True),
+        ("layer2", "3 × Bottleneck", True),
+        ("layer3", "5 × Bottleneck", True),
+        ("layer4", "2 × Bottleneck", True),
+    ]
+    assert node(resnet, "layer3").contents == "6 × Bottleneck"
+    assert node(resnet, "layer3.0").contents == "Conv2d, BatchNorm2d, … (11)"
+    assert node(resnet, "layer3").parameters == 7_098_368
+    assert [each.label for each in inception.repeats if each.group == ""] == ["4 × InceptionC"]
+    assert not [each for each in inception.repeats if each.group == "Mixed_5b"]
+    for graph in (resnet, inception):
+        holds(graph)
