@@ -161,6 +161,8 @@ def test_settings_leave_out_what_is_usual() -> None:
     assert settings(nn.ReLU()) == ""
     assert settings(nn.ReLU(inplace=True)) == "inplace=True"
     assert settings(nn.Conv2d(3, 8, 5, stride=2)) == "3 → 8, 5×5, stride 2"
+    assert settings(nn.Conv2d(3, 8, (5, 3), stride=(2, 1))) == "3 → 8, 5×3, stride 2×1"
+    assert settings(nn.ConvTranspose1d(3, 8, 5)) == "3 → 8, 5"
 
 
 def test_reprs_are_short(found: tl.Architecture) -> None:

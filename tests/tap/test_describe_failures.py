@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 import torchloupe as tl
+from torchloupe.tap import graph_of
 
 FLOAT, WHOLE = torch.float32, torch.int64
 
@@ -69,6 +70,8 @@ def test_what_was_given_and_what_is_expected(
     found = tl.describe(nn.Sequential(nn.Identity(), layer), inputs)
     node = found.root.children[1]
     assert told in (node.failed or "")
+    for advice in ("Flattened", "Its last dimension is"):
+        assert (advice in (node.failed or "")) == (advice in told)
     assert node.input_shapes == (shape,)
     assert node.input_dtypes == (str(dtype).removeprefix("torch."),)
     assert found.root.children[0].output_shapes == (shape,)
@@ -85,6 +88,38 @@ def test_else_it_is_torchs_own_message() -> None:
     found = tl.describe(nn.Sequential(Adding()), torch.zeros(2, 3))
     assert found.root.children[0].failed.startswith("RuntimeError: ")
     assert "7" in found.root.children[0].failed
+
+
+def test_an_error_without_words() -> None:
+    """Seen to raise what the error's own text raises."""
+
+    class Wordless(Exception):
+        def __str__(self) -> str:
+            raise KeyError("none")
+
+    class Raising(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            raise Wordless
+
+    model = nn.Sequential(nn.ReLU(), Raising())
+    assert tl.describe(model, torch.zeros(1)).failure == "Shapes end at 1: Wordless"
+    assert graph_of(model, torch.zeros(1)).failure == "The graph ends at 1: Wordless"
+
+
+def test_in_a_script_it_is_the_operations_error() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch.jit is old
+        scripted = torch.jit.script(nn.Sequential(nn.Linear(3, 3), nn.ReLU()).eval())
+        frozen = torch.jit.freeze(scripted)
+    told = tl.describe(nn.Sequential(scripted), torch.zeros(1, 4)).failure
+    assert told.startswith("Shapes end at 0: RuntimeError: ")
+    assert "[1, 4] X [3, 3]" in told
+    assert "[1, 4] X [3, 3]" in graph_of(scripted, torch.zeros(1, 4)).failure
+    # Its weights are constants that cannot go to the meta device.
+    found = tl.describe(frozen, torch.zeros(1, 3))
+    assert (found.failure, found.root.output_shapes, found.flops) == ("", ((1, 3),), 18)
+    real = tl.describe(nn.Sequential(Choosing(), scripted), torch.zeros(1, 4), execute=True)
+    assert real.failure.startswith("Shapes end at 1: RuntimeError: addmm: mat1")
 
 
 class Wrapping(nn.Module):

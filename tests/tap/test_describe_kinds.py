@@ -133,6 +133,50 @@ def test_data_parallel_is_described_without_devices() -> None:
     assert nodes_of(found)["module"].output_shapes == ((2, 2),)
 
 
+def test_data_parallel_with_devices() -> None:
+    """As it is where there are some: its own forward would look for the weights there."""
+    model = nn.DataParallel(nn.Linear(4, 2))
+    model.device_ids, model.src_device_obj = [0, 1], torch.device("cuda:0")
+    with pytest.raises((RuntimeError, AssertionError)):
+        model(torch.zeros(2, 4))
+    found = tl.describe(model, torch.zeros(2, 4))
+    assert (found.failure, found.root.output_shapes) == ("", ((2, 2),))
+
+
+def test_what_a_user_writes_in_extra_repr_is_asked_of_the_copy() -> None:
+    """Seen to fail when the model itself was asked, with and without an example."""
+
+    class Curious(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.asked = 0
+
+        def extra_repr(self) -> str:
+            self.asked += 1
+            return f"asked={self.asked}"
+
+        def forward(self, x: Tensor) -> Tensor:
+            return x
+
+    class Counting(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.computed = 0
+
+        def forward(self, weight: Tensor) -> Tensor:
+            self.computed += 1
+            return weight
+
+    counting = Counting()
+    bilinear = nn.Bilinear(2, 2, 2)  # its extra_repr looks at its bias
+    parametrize.register_parametrization(bilinear, "bias", counting)
+    curious, computed = Curious(), counting.computed
+    for found in (tl.describe(curious), tl.describe(curious, torch.zeros(1))):
+        assert (found.root.settings, curious.asked) == ("asked=1", 0)
+    tl.describe(bilinear)
+    assert counting.computed == computed
+
+
 def test_quantised_modules_are_named() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -198,6 +242,25 @@ def test_patched_forwards_call_the_copy() -> None:
 
 def _closing_over(before: Any) -> Any:
     return lambda x: before(x)
+
+
+def test_an_unregistered_module_that_is_compiled() -> None:
+    """No node is made for it, so nothing but the copy itself leaves the compilation out."""
+
+    def fail(*_: Any) -> None:
+        raise AssertionError("it was compiled")
+
+    class Odd(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.hidden = [nn.Linear(4, 4)]
+            self.hidden[0].compile(backend=fail)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.hidden[0](x)
+
+    found = tl.describe(Odd(), torch.zeros(1, 4))
+    assert (found.failure, found.method) == ("", "meta")
 
 
 def test_unregistered_modules_tensors_and_weak_references() -> None:

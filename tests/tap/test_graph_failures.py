@@ -77,5 +77,6 @@ def test_what_cannot_be_copied_is_told() -> None:
     model.lock = (each for each in ())
     graph = graph_of(model, torch.ones(1))
     assert graph.failure.startswith("No graph: the model cannot be copied (")
+    assert graph_of(torch.compile(model), torch.ones(1)).title == "Sequential"
     with pytest.raises(TypeError, match="model: expected a torch.nn.Module, got str"):
         graph_of("model")  # type: ignore[arg-type]

@@ -57,8 +57,38 @@ def test_blocks_of_other_sizes_fold_only_where_there_are_many() -> None:
     assert graph_of(stack([4, 5, 6, 7]), torch.ones(1, 4)).repeats == []
     (repeat,) = graph_of(stack([4, 5, 6, 7, 8]), torch.ones(1, 4)).repeats
     assert (repeat.label, repeat.identical) == ("4 × Block", False)
-    (repeat,) = graph_of(stack([4, 4, 4]), torch.ones(1, 4)).repeats
-    assert (repeat.label, repeat.identical) == ("2 × Block", True)
+    for sizes in ([4, 4, 4], [4, 4, 4, 6], [3, 4, 4, 4]):  # alone, and beside one that is wider
+        (repeat,) = graph_of(stack(sizes), torch.ones(1, sizes[0])).repeats
+        assert (repeat.label, repeat.identical) == ("2 × Block", True)
+
+
+def test_blocks_that_are_wired_in_another_way_do_not_fold() -> None:
+    class Block(nn.Module):
+        def __init__(self, skips: bool) -> None:
+            super().__init__()
+            self.skips, self.first, self.second = skips, nn.Linear(4, 4), nn.Linear(4, 4)
+
+        def forward(self, x: Tensor) -> Tensor:
+            y = self.first(x)
+            return self.second(y) + (x if self.skips else y)
+
+    def repeats(*skips: bool) -> list[str]:
+        model = nn.Sequential(*(Block(each) for each in skips))
+        return [each.label for each in graph_of(model, torch.ones(1, 4)).repeats]
+
+    assert repeats(True, False) == []
+    assert repeats(True, True, False, False) == ["2 × Block", "2 × Block"]
+
+
+def test_the_text_of_a_repeat_tells_nothing_of_what_is_in_the_others() -> None:
+    class Block(nn.Sequential):
+        pass
+
+    blocks = (Block(nn.Sequential(nn.Linear(4, 4), nn.ReLU()), nn.Tanh()) for _ in range(3))
+    text = str(graph_of(nn.Sequential(*blocks), torch.ones(1, 4)))
+    assert "0.0.1  ReLU" in text
+    assert "… 3 × Block in all, to 2" in text
+    assert not [line for line in text.splitlines() if line.strip().startswith(("1.", "2."))]
 
 
 def test_branches_do_not_fold() -> None:

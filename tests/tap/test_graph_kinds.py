@@ -110,6 +110,19 @@ def test_computed_lazy_and_scripted_layers() -> None:
     assert (node(graph, "0").label, node(graph, "0").settings) == ("Sequential", "scripted")
 
 
+def test_a_parametrised_module_of_ones_own_is_a_node() -> None:
+    class Own(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.weight = nn.Parameter(torch.ones(4, 4))
+
+        def forward(self, x: Tensor) -> Tensor:
+            return x @ self.weight
+
+    model = nn.Sequential(parametrizations.weight_norm(Own()), nn.ReLU())
+    assert _described(model, torch.ones(2, 4)) == [("0", "Own", 20), ("1", "ReLU", 0)]
+
+
 def test_shared_weights_count_once() -> None:
     tied = nn.Sequential(nn.Linear(4, 4), nn.Sequential(nn.Linear(4, 4), nn.ReLU()))
     tied[1][0].weight = tied[0].weight

@@ -7,24 +7,21 @@ import io
 import logging
 import threading
 import weakref
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
 from itertools import chain
-from types import BuiltinFunctionType, CellType, FunctionType, MethodType, ModuleType
+from types import CellType, FunctionType, MethodType, ModuleType
 from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence
 
-# Values that cannot change: both models may have them.
-_FIXED = {int, float, complex, bool, str, bytes, type(None), type, slice, range, torch.Size}
-_FIXED |= {torch.dtype, torch.device, torch.layout, torch.memory_format}
-_FIXED |= {FunctionType, BuiltinFunctionType, ModuleType}
+from ._copy_inside import FIXED, HOOKS, inside
+
 # What cannot be copied and holds nothing of a model's.
 _SHARED = (ModuleType, io.IOBase, logging.Logger, type(threading.Lock()), type(threading.RLock()))
 _COPYING = ("__deepcopy__", "__getstate__", "__setstate__", "__reduce__", "__reduce_ex__")
-_HOOKS = frozenset(name for name in vars(nn.Module()) if name.endswith("_hooks"))
 _CONTAINERS = {dict, OrderedDict, set, list}
 # Enough for what models hold; a bound on what a tangle of objects can cost.
 _MOST_VALUES = 5_000_000
@@ -97,7 +94,7 @@ class ModelCopy:
         """Follow values to the modules and tensors in them, so that copying meets no other."""
         while waiting:
             value = waiting.pop()
-            if type(value) in _FIXED or id(value) in self._seen or id(value) in self._copies:
+            if type(value) in FIXED or id(value) in self._seen or id(value) in self._copies:
                 continue
             if isinstance(value, Tensor):
                 self._tensor(value)
@@ -112,21 +109,27 @@ class ModelCopy:
                 self._seen.add(id(value))
                 if isinstance(value, nn.Module):
                     self._modules.append(value)
-                waiting.extend(_inside(value))
+                elif isinstance(value, PackedSequence):  # their lengths are read, as sizes are
+                    self._copies[id(value.batch_sizes)] = value.batch_sizes.clone()
+                waiting.extend(inside(value))
             if len(self._seen) > _MOST_VALUES:
                 raise NotCopied(f"it holds more than {_MOST_VALUES:,} values")
 
     def _tensor(self, tensor: Tensor) -> Tensor:
         found = self._copies.get(id(tensor))
         if found is None:
-            found = self._copies[id(tensor)] = self._convert(tensor)
+            try:
+                found = self._copies[id(tensor)] = self._convert(tensor)
+            except Exception as error:  # kinds of tensors differ in what they can do
+                what = "a nested tensor" if tensor.is_nested else f"a {type(tensor).__name__}"
+                raise NotCopied(f"{what}: {_told(error)}") from error
         return found
 
     def _begin(self, module: nn.Module) -> None:
         """Make the empty copy of a module and of its hooks, for others to refer to."""
         if isinstance(module, torch.jit.ScriptModule):
             return
-        for name in _HOOKS:
+        for name in HOOKS:
             hooks = vars(module).get(name)
             if hooks:
                 self._copies[id(hooks)] = type(hooks)()
@@ -159,7 +162,7 @@ class ModelCopy:
         for name, value in vars(module).items():
             if type(value) is FunctionType:
                 state[name] = self._function(value)
-            elif type(value) in _FIXED:
+            elif type(value) in FIXED:
                 state[name] = value
             elif name in ("_parameters", "_buffers"):
                 state[name] = type(value)(self._tensors(value))
@@ -167,12 +170,15 @@ class ModelCopy:
                 state[name] = type(value)(self._children(value))
             elif type(value) in _CONTAINERS and not value:
                 state[name] = type(value)()
-            elif name in _HOOKS:
+            elif name in HOOKS:
                 state[name] = self._copies[id(value)]
             else:
                 state[name] = self._attribute(module, name, value)
         state["training"] = False
         state["_compiled_call_impl"] = None
+        if isinstance(module, nn.TransformerEncoder):
+            # It would pack a padded batch, by what is in the mask, for the same result.
+            state["use_nested_tensor"] = False
         made.__dict__ = state
         if isinstance(module, _HANDING_ON):
             _hand_on(made)
@@ -192,7 +198,7 @@ class ModelCopy:
     def _attribute(self, module: nn.Module, name: str, value: Any) -> Any:
         if isinstance(value, Tensor):
             return self._tensor(value)
-        if type(value) is tuple and _FIXED.issuperset(map(type, value)):
+        if type(value) is tuple and FIXED.issuperset(map(type, value)):
             return value
         if isinstance(value, weakref.ref):
             target = self._copies.get(id(value()))
@@ -232,8 +238,11 @@ class ModelCopy:
         try:
             return copy.deepcopy(value, self._copies)
         except Exception as error:  # a user's __deepcopy__ may raise anything
-            text = " ".join(str(error).split())[:200]
-            raise NotCopied(f"{where}: {type(error).__name__}: {text}") from error
+            raise NotCopied(f"{where}: {_told(error)}") from error
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
 
 
 # They send what they are given to other devices and processes, and return what comes back.
@@ -242,36 +251,6 @@ _HANDING_ON = (nn.DataParallel, nn.parallel.DistributedDataParallel)
 
 def _hand_on(made: Any) -> None:
     made.forward = lambda *inputs, **kwargs: made.module(*inputs, **kwargs)
-
-
-def _inside(value: Any) -> Iterator[Any]:
-    """Yield what a value consists of, as far as that can hold a tensor or a module."""
-    held = getattr(value, "__dict__", None) or {}
-    if isinstance(value, nn.Module):
-        yield from _inside_module(value, held)
-    elif isinstance(value, MethodType):
-        yield value.__self__
-    elif isinstance(value, partial):
-        yield from (value.func, value.args, value.keywords)
-    elif not isinstance(value, (type, FunctionType)):
-        yield from held.values()
-        if isinstance(value, dict):
-            yield from cast(dict[Any, Any], value).values()
-        elif isinstance(value, (list, tuple, set, frozenset, deque)):
-            yield from cast(list[Any], value)
-
-
-def _inside_module(module: nn.Module, held: dict[str, Any]) -> Iterator[Any]:
-    if isinstance(module, torch.jit.ScriptModule):
-        return
-    for name, value in held.items():
-        kind = type(value)
-        if kind in _FIXED or name in _HOOKS:
-            continue
-        if name in ("_parameters", "_buffers", "_modules"):
-            yield from value.values()
-        elif kind is not tuple or not _FIXED.issuperset(map(type, value)):
-            yield value
 
 
 def _copies_itself(kind: type) -> bool:

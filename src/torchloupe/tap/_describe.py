@@ -13,7 +13,7 @@ from torch.nn.parameter import is_lazy
 
 from ._architecture import Architecture
 from ._copy import ModelCopy, NotCopied, unwrapped
-from ._diagnosis import explain, explain_value
+from ._diagnosis import explain, explain_value, words_of
 from ._rng import unchanged_randomness
 from ._settings import settings_of
 from ._tensors import first_samples, named_arguments, size_of
@@ -113,7 +113,7 @@ class _Description:
             return None
 
     def _attempt(self, method: str, copy: ModelCopy | None, mode: Any) -> None:
-        """Trace once; keep the trace if it got further than those before."""
+        """Trace once; keep the trace if it got further than those before, or is no mere trace."""
         if copy is None:
             return
         trace = Trace(method)
@@ -127,7 +127,8 @@ class _Description:
             return
         with mode:
             trace.run(copy.model, inputs, kwargs)
-        if self.trace is None or trace.error is None or trace.steps > self.trace.steps:
+        is_better = trace.error is None or method == "real"
+        if self.trace is None or is_better or trace.steps > self.trace.steps:
             self.trace = trace
             self.failure = "" if trace.error is None else self._told(trace, trace.error, copy)
             self._learn_lazy(copy)
@@ -179,8 +180,10 @@ def _is_safe_to_ask(module: nn.Module) -> bool:
 
 def _wants_a_device(trace: Trace) -> bool:
     """Tell whether it is the meta device that the model did not stand."""
+    if trace.error is None:
+        return False
     shape_unknown = torch.Tag.dynamic_output_shape in getattr(trace.operator, "tags", ())
-    return not shape_unknown and "meta" in str(trace.error).lower()
+    return not shape_unknown and "meta" in words_of(trace.error).lower()
 
 
 def _has_parameter(model: nn.Module, name: str) -> bool:

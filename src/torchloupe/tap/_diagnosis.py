@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 import sys
 from typing import Any, cast
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.nn.parameter import is_lazy
 
 from ._architecture import ModuleNode, Shape
@@ -16,12 +17,16 @@ from ._settings import settings_of
 _LONGEST = 300
 _CONVOLUTIONS = {nn.Conv1d: 1, nn.Conv2d: 2, nn.Conv3d: 3}
 _CONVOLUTIONS |= {nn.ConvTranspose1d: 1, nn.ConvTranspose2d: 2, nn.ConvTranspose3d: 3}
-_MULTIPLYING = (nn.Linear, *_CONVOLUTIONS)
+_MULTIPLYING = (nn.Linear, *_CONVOLUTIONS, nn.RNNBase, nn.RNNCellBase, nn.MultiheadAttention)
 _BATCH_NORMS = {nn.BatchNorm1d: (2, 3), nn.BatchNorm2d: (4,), nn.BatchNorm3d: (5,)}
+_NORMS = (nn.LayerNorm, nn.GroupNorm, *_BATCH_NORMS)
+_NARROW = (torch.float16, torch.bfloat16)
 _AXES = {1: "N, C, L", 2: "N, C, H, W", 3: "N, C, D, H, W"}
 # What needs a tensor's values has names of its own in Python.
 _SPOKEN = {"aten::_local_scalar_dense": "aten::_local_scalar_dense (.item(), `if tensor:`, int())"}
 
+# A user's own mistake has nothing to do with that device.
+_ABOUT_META = re.compile(r"\bmeta\b", re.IGNORECASE)
 _ONLY_SHAPES = (
     "and there are only shapes; describe(…, execute=True) runs a copy of the model to find the rest"
 )
@@ -43,21 +48,21 @@ def explain(module: nn.Module, node: ModuleNode, error: Exception) -> str:
     return one_line(error)
 
 
-def refuse_dtype(module: nn.Module, inputs: tuple[Any, ...]) -> None:
-    """Raise as a real call would where a layer is given another dtype than its weights have.
+def refuse_dtypes(operator: str, dtypes: list[torch.dtype]) -> None:
+    """Raise as a call with contents would where a product is given tensors of several dtypes.
 
-    Without contents torch does not look.
+    Norms take narrow numbers with weights that are not.
 
     Raises:
         RuntimeError: the dtypes differ.
     """
-    if type(module) not in _MULTIPLYING or not inputs or not isinstance(inputs[0], Tensor):
-        return
-    weight = module._parameters.get("weight")
-    if weight is None or is_lazy(weight) or weight.dtype == inputs[0].dtype:
-        return
-    if not _may_cast():
-        raise RuntimeError(f"expected {weight.dtype}, got {inputs[0].dtype}")
+    first, *others = dtypes
+    wanted = {first}
+    if "norm" in operator and first in _NARROW:
+        wanted.add(torch.float32)
+    if not wanted.issuperset(others) and not may_cast():
+        told = ", ".join(str(each).removeprefix("torch.") for each in dict.fromkeys(dtypes))
+        raise RuntimeError(f"{operator} needs tensors of one dtype, got {told}")
 
 
 def explain_value(operator: Any, error: Exception) -> str | None:
@@ -66,7 +71,7 @@ def explain_value(operator: Any, error: Exception) -> str | None:
     if torch.Tag.data_dependent_output in tags or torch.Tag.dynamic_output_shape in tags:
         name = operator.name()
         return f"{_SPOKEN.get(name, name)} needs the values of a tensor, {_ONLY_SHAPES}"
-    if "out of meta tensor" in str(error) or "meta device type tensor" in str(error):
+    if is_about_meta(error):
         return f"the values of a tensor are needed, {_ONLY_SHAPES} ({one_line(error)})"
     if operator is not None and isinstance(error, NotImplementedError):
         return f"{operator.name()} has no rule for shapes alone, {_ONLY_SHAPES}"
@@ -77,8 +82,28 @@ def one_line(error: BaseException) -> str:
     """Return an error's class and text, shortened."""
     if isinstance(error, RecursionError):
         return f"RecursionError: nested deeper than Python's stack ({sys.getrecursionlimit():,})"
-    text = " ".join(str(error).split())
+    text = " ".join(words_of(error).split())
+    if is_scripts(error):  # where it was comes first, at length
+        text = text.rpartition("Error: ")[2] or text
     return f"{type(error).__name__}: {text[:_LONGEST]}" if text else type(error).__name__
+
+
+def is_about_meta(error: BaseException) -> bool:
+    """Tell whether it is only because a tensor has no contents that something failed."""
+    return _ABOUT_META.search(words_of(error)) is not None
+
+
+def is_scripts(error: BaseException) -> bool:
+    """Tell whether an error is what TorchScript's interpreter made of another."""
+    return "TorchScript interpreter" in words_of(error)
+
+
+def words_of(error: BaseException) -> str:
+    """Return an error's text; that of a user's class may fail itself."""
+    try:
+        return str(error)
+    except Exception:  # whatever it raises
+        return ""
 
 
 def _about_shape(module: nn.Module, shape: Shape) -> str:
@@ -137,14 +162,19 @@ def _about_dtype(module: nn.Module, dtype: str) -> str:
     """Layers that multiply need one dtype; embeddings need whole numbers."""
     if isinstance(module, (nn.Embedding, nn.EmbeddingBag)) and dtype not in ("int32", "int64"):
         return f" of {dtype}; it expects indices of int64 or int32"
-    multiplies = isinstance(module, (*_MULTIPLYING, nn.RNNBase))
     weight = next((each for each in module._parameters.values() if each is not None), None)
-    if multiplies and weight is not None and not is_lazy(weight) and not _may_cast():
+    needs_one = isinstance(module, (*_MULTIPLYING, *_NORMS))
+    if needs_one and weight is not None and not is_lazy(weight) and not may_cast():
         expected = str(weight.dtype).removeprefix("torch.")
-        if expected != dtype:
+        mixes = isinstance(module, _NORMS) and getattr(torch, dtype) in _NARROW
+        if expected != dtype and not mixes:
             return f" of {dtype}; its weights are {expected}"
     return ""
 
 
-def _may_cast() -> bool:
+def may_cast() -> bool:
+    """Tell whether autocast is on. Within an operation it says it is not, but not how deep."""
+    torch.autocast_increment_nesting()
+    if torch.autocast_decrement_nesting():
+        return True
     return any(torch.is_autocast_enabled(device) for device in ("cpu", "cuda"))

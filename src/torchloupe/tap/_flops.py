@@ -11,6 +11,8 @@ from torch._ops import HigherOrderOperator
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
+from ._diagnosis import is_scripts, may_cast, refuse_dtypes
+
 Signature = tuple[Any, ...]
 
 _aten = torch.ops.aten
@@ -31,6 +33,18 @@ _LAYOUT = {
     _aten.dim,
     torch.ops.prim.layout,
 }
+# What needs its tensors to be of one dtype, and does not look where there are no contents.
+_OF_ONE_DTYPE = {
+    _aten.mm,
+    _aten.addmm,
+    _aten.bmm,
+    _aten.baddbmm,
+    _aten.convolution,
+    _aten.native_layer_norm,
+    _aten.native_group_norm,
+    _aten.native_batch_norm,
+    _aten._native_batch_norm_legit_no_training,
+}
 _PLAIN = (Tensor, nn.Parameter)
 
 
@@ -45,12 +59,14 @@ class OperationCounter(TorchDispatchMode):
 
     supports_higher_order_operators = True
 
-    def __init__(self, count: Callable[[int], None]) -> None:
+    def __init__(self, count: Callable[[int], None], *, has_contents: bool = False) -> None:
+        """Begin; where tensors have contents, torch itself refuses what it cannot multiply."""
         super().__init__()
         #: the operation that raised last, and what
         self.failed: Any = None
         self.error: Exception | None = None
         self._count = count
+        self._looks_at_dtypes = not has_contents and not may_cast()
         self._plans: dict[Any, _Plan] = {}
         self._seen: dict[Signature, tuple[Any, int]] = {}
 
@@ -63,6 +79,8 @@ class OperationCounter(TorchDispatchMode):
             plan = self._plans[func] = _Plan(func)
         if plan.is_layout:
             return NotImplemented
+        if plan.needs_one_dtype and self._looks_at_dtypes:
+            self._refuse_dtypes(func, args)
         signature = _signature_of(func, args, kwargs) if plan.is_pure else None
         if signature is not None and signature in self._seen:
             made, operations = self._seen[signature]
@@ -84,6 +102,17 @@ class OperationCounter(TorchDispatchMode):
             self._seen[signature] = _described(output), operations
         return output
 
+    def behind(self, error: Exception) -> Exception:
+        """Return the error of an operation of which TorchScript has left no more than its place."""
+        return self.error if self.error and is_scripts(error) else error
+
+    def _refuse_dtypes(self, func: Any, args: tuple[Any, ...]) -> None:
+        try:
+            refuse_dtypes(func.name(), [each.dtype for each in args if isinstance(each, Tensor)])
+        except RuntimeError as error:
+            self.failed, self.error = func, error
+            raise
+
 
 class _Plan:
     """What is known of an operator before it is called."""
@@ -93,6 +122,7 @@ class _Plan:
         packet = func if higher else func._overloadpacket
         self.formula = flop_registry.get(packet)
         self.is_layout = packet in _LAYOUT
+        self.needs_one_dtype = packet in _OF_ONE_DTYPE
         schema = None if higher else func._schema
         self.is_pure = schema is not None and not any(
             each.alias_info for each in (*schema.arguments, *schema.returns)

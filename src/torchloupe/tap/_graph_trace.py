@@ -15,7 +15,8 @@ from torch.overrides import TorchFunctionMode
 from torch.utils import _pytree as pytree
 
 from ._copy import ModelCopy, NotCopied, unwrapped
-from ._diagnosis import one_line
+from ._diagnosis import is_about_meta, one_line
+from ._flops import OperationCounter
 from ._graph import Graph, Kind
 from ._graph_fold import fold
 from ._graph_record import Recorder
@@ -67,9 +68,7 @@ def graph_of(model: nn.Module, /, *inputs: Any, **kwargs: Any) -> Graph:
     with unchanged_randomness():
         try:
             copy = ModelCopy(model, on_meta)
-            # Each place its own tensor, so that `model(x, x)` has two inputs.
-            arguments = pytree.tree_map_only(Tensor, on_meta, (inputs, kwargs))
-            args, named = copy.value(arguments)
+            args, named = copy.value(_apart((inputs, kwargs)))
         except NotCopied as error:
             failure = f"No graph: the model cannot be copied ({error})."
             return Graph(type_of(model), failure=failure)
@@ -78,25 +77,34 @@ def graph_of(model: nn.Module, /, *inputs: Any, **kwargs: Any) -> Graph:
         return fold(_deeply(depth, lambda: _traced(copy.model, tree, args, named)))
 
 
+def _apart(arguments: Any) -> Any:
+    """Return arguments with a tensor of its own at each place, so that `model(x, x)` has two."""
+    try:
+        return pytree.tree_map_only(Tensor, on_meta, arguments)
+    except Exception:  # what does not let itself be put together again is left as it is
+        return arguments
+
+
 def _traced(model: nn.Module, tree: Tree, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Graph:
     modules = {node.path: module for node, module in tree.modules()}
     recorder = Recorder(type_of(model), _names(modules.items()))
     for path, module in modules.items():
         _watch(module, path, _is_whole(module, path), recorder)
     recorder.take_inputs(_by_name(model, args, kwargs))
+    counter = OperationCounter(lambda _: None)
     raised: Exception | None = None
     try:
         # Warnings are for the user's own pass.
         with warnings.catch_warnings(), torch.inference_mode(mode=False), torch.no_grad():
             warnings.simplefilter("ignore")
-            with torch.device("meta"), _Functions(recorder):
+            with torch.device("meta"), counter, _Functions(recorder):
                 result = model(*args, **kwargs)
         recorder.take_outputs(result)
     except Exception as error:  # a user's forward may raise anything
         raised = error
     graph = recorder.end(raised)
     if raised is not None:
-        graph.failure = _told(graph, raised)
+        graph.failure = _told(graph, counter.behind(raised))
     _name_calls(graph, modules, {node.path: node.parameters for node, _ in Tree(model).places})
     return graph
 
@@ -105,7 +113,7 @@ def _told(graph: Graph, error: Exception) -> str:
     last = f" after {graph.nodes[-1].id}" if graph.nodes else ""
     where = graph.failed or f"the model's own code{last}"
     why = one_line(error)
-    if "meta tensor" in why or "meta device" in why:
+    if is_about_meta(error):
         why += " (it depends on the values of a tensor, and there are only shapes)"
     return f"The graph ends at {where}: {why}"
 

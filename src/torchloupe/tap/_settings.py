@@ -45,6 +45,7 @@ def _defaults_of(kind: type[nn.Module]) -> frozenset[str]:
 
 def _convolution(module: nn.Module) -> str:
     kernel = "×".join(str(length) for length in module.kernel_size)  # type: ignore[union-attr]
-    stride = set(module.stride)  # type: ignore[arg-type]
+    stride = tuple(module.stride)  # type: ignore[arg-type]
+    stride = stride[:1] if len(set(stride)) == 1 else stride
     text = f"{module.in_channels} → {module.out_channels}, {kernel}"
-    return text if stride == {1} else f"{text}, stride {'×'.join(map(str, sorted(stride)))}"
+    return text if stride == (1,) else f"{text}, stride {'×'.join(map(str, stride))}"

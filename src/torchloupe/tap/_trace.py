@@ -13,7 +13,6 @@ import torch
 from torch import Tensor, nn
 
 from ._architecture import ModuleNode
-from ._diagnosis import refuse_dtype
 from ._flops import OperationCounter
 from ._tensors import Named, dtype_name, named_arguments, named_tensors, size_of
 
@@ -83,8 +82,6 @@ class Trace:
             self._active.append(calls)
             before = self.flops
             try:
-                if self.method != "real":
-                    refuse_dtype(module, inputs)
                 output = called(*inputs, **kwargs)
             except Exception as error:
                 self._raised.setdefault(id(error), (error, node))
@@ -114,7 +111,7 @@ class Trace:
                 self._is_new(tensor)
         for _, tensor in named_arguments(inputs, kwargs):
             self._is_new(tensor)
-        counter = OperationCounter(self._count)
+        counter = OperationCounter(self._count, has_contents=self.method == "real")
         try:
             with _quiet(), _room(), torch.inference_mode(mode=False), torch.enable_grad(), counter:
                 model(*inputs, **kwargs)
@@ -159,7 +156,9 @@ class Trace:
         return not known
 
     def _note(self, error: Exception, counter: OperationCounter) -> None:
-        self.error = error
+        self.error = counter.behind(error)
+        if self.error is not error:
+            self.operator = counter.failed
         cause: BaseException | None = error
         while cause is not None:  # `raise … from error`: the module that raised first is meant
             if id(cause) in self._raised:
