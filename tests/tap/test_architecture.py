@@ -61,6 +61,32 @@ def test_memory_is_counted_once_however_often_it_is_handed_on() -> None:
     assert tl.describe(nn.Identity(), torch.zeros(2, 4)).activation_bytes == 0
 
 
+def test_what_was_there_before_is_no_activation() -> None:
+    class Table(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.learned = nn.Parameter(torch.zeros(8))
+            self.register_buffer("fixed", torch.zeros(8))
+
+        def forward(self, x: Tensor) -> Any:
+            return self.learned, self.fixed, self.learned[2:], x
+
+    found = tl.describe(nn.Sequential(Table()), torch.zeros(3))
+    assert (found.activation_bytes, found.failure) == (0, "")
+    assert found.root.activation_bytes == (8 + 8 + 6 + 3) * 4
+
+
+def test_a_part_keeps_the_whole_in_memory() -> None:
+    class First(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return (x + 1)[:, :1]
+
+    found = tl.describe(nn.Sequential(First()), torch.zeros(3, 5))
+    assert (found.root.activation_bytes, found.activation_bytes) == (3 * 4, 3 * 5 * 4)
+    assert found.root.children[0].own_activation_bytes == 3 * 5 * 4
+    assert sum(node.own_activation_bytes for _, node in found.root.walk()) == 3 * 5 * 4
+
+
 def test_dataclasses_named_tuples_and_objects_as_outputs() -> None:
     from dataclasses import dataclass
     from typing import NamedTuple

@@ -207,6 +207,53 @@ def test_data_dependent_code_is_named_and_run_only_when_asked() -> None:
     assert (random.getstate(), np.random.get_state()[1].tolist()) == states[1:]
 
 
+def test_of_two_traces_the_one_that_got_further_is_told() -> None:
+    """Neither ends well: the first stops at the device, the second at the mistake."""
+
+    class Placing(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return x + torch.zeros(3, device="cpu")
+
+    class Careless(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.placing = Placing()
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.placing(x) @ torch.zeros(9, 9)
+
+    for model, place in (
+        (nn.Sequential(Placing(), nn.Linear(4, 4)), "1"),
+        (Careless(), "the model"),
+    ):
+        found = tl.describe(model, torch.zeros(2, 3))
+        assert found.method == "fake"
+        assert found.failure.startswith(f"Shapes end at {place}: ")
+        assert found.root.children[0].output_shapes == ((2, 3),)
+
+
+def test_after_a_real_pass_nobody_is_told_to_run_one() -> None:
+    class Reading(nn.Module):
+        def forward(self, x: Tensor) -> float:
+            return x.item()
+
+    found = tl.describe(Reading(), torch.zeros(3), execute=True)
+    assert found.method == "real"
+    assert "cannot be converted to Scalar" in found.failure
+
+
+def test_what_was_raised_instead_is_told() -> None:
+    class Translating(nn.Module):
+        def forward(self, x: Tensor) -> float:
+            try:
+                return x.item()
+            except Exception:
+                raise ValueError("one number, please") from None
+
+    found = tl.describe(Translating(), torch.zeros(()))
+    assert found.failure == "Shapes end at the model: ValueError: one number, please"
+
+
 def test_execute_is_not_used_where_shapes_do() -> None:
     found = tl.describe(nn.Linear(4, 2), torch.zeros(8, 4), execute=True)
     assert (found.method, found.root.output_shapes) == ("meta", ((8, 2),))

@@ -115,7 +115,7 @@ def test_scripted_and_traced_modules() -> None:
         assert found.parameters == unique_total(model)
         assert all(torch.equal(before[name], value) for name, value in model.state_dict().items())
         assert all(each.training for each in model.modules())
-    assert found.root.note == "scripted: calls within are not seen"
+    assert (found.root.note, found.root.settings) == ("scripted: calls within are not seen", "")
     assert (found.root.type, found.root.output_shapes) == ("Sequential", ((2, 4),))
     assert found.flops == 2 * 2 * 8 * 4
 

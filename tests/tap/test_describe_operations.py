@@ -37,10 +37,11 @@ def test_models_that_differentiate_within() -> None:
             return torch.autograd.grad(self.layer(x).sum(), x)[0]
 
     model = Gradient()
-    with torch.no_grad():
-        found = tl.describe(model, torch.zeros(2, 4))
-        assert not torch.is_grad_enabled()
-    assert (found.failure, found.root.output_shapes) == ("", ((2, 4),))
+    for without in (torch.no_grad, torch.inference_mode):
+        with without():
+            found = tl.describe(model, torch.zeros(2, 4))
+            assert not torch.is_grad_enabled()
+        assert (found.failure, found.root.output_shapes) == ("", ((2, 4),))
     assert model.layer.weight.grad is None
 
 

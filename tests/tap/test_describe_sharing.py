@@ -49,6 +49,20 @@ def test_tied_weights_repeated_calls_and_dictionaries() -> None:
     assert found.input_bytes == 10 * 8 + 8 * 2
 
 
+def test_shapes_are_those_of_the_first_call() -> None:
+    class Growing(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.norm = nn.Softmax(dim=-1)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.norm(torch.cat([self.norm(x), x.half()]).half())
+
+    found = tl.describe(Growing(), torch.zeros(2, 3)).root.children[0]
+    assert (found.calls, found.input_shapes, found.output_shapes) == (2, ((2, 3),), ((2, 3),))
+    assert (found.input_dtypes, found.output_dtypes) == (("float32",), ("float32",))
+
+
 def test_a_shared_module_is_told_where_it_was_first() -> None:
     inner = nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 4))
     model = nn.ModuleDict({"a": nn.Sequential(inner, nn.ReLU()), "b": nn.Sequential(inner, inner)})

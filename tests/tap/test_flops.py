@@ -7,6 +7,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
 
 import torchloupe as tl
 
@@ -56,3 +57,27 @@ def test_two_outputs_from_memory_are_two_tensors() -> None:
         return first.unsqueeze_(0), second
 
     assert outputs_of(function, torch.zeros(3)).output_shapes == ((1, 3), (3,))
+
+
+def test_keywords_are_told_apart() -> None:
+    def places(x: Tensor) -> tuple[Tensor, ...]:
+        short = torch.searchsorted(x, x, out_int32=True)
+        return short, torch.searchsorted(x, x, right=True), torch.searchsorted(x, x)
+
+    assert outputs_of(places, torch.zeros(3)).output_dtypes == ("int32", "int64", "int64")
+
+
+def test_tensors_without_memory_of_their_own() -> None:
+    sparse = torch.eye(3).to_sparse()
+    assert outputs_of(lambda x: x.clone(), sparse).output_shapes == ((3, 3),)
+
+
+def test_attention_is_counted_as_torch_counts_it() -> None:
+    def attend(x: Tensor) -> Tensor:
+        mixed = F.scaled_dot_product_attention(x, x, x, is_causal=True)
+        return F.scaled_dot_product_attention(mixed, x, x)
+
+    x = torch.zeros(2, 2, 5, 8)
+    with FlopCounterMode(display=False) as counter:
+        attend(x.requires_grad_())
+    assert outputs_of(attend, x).flops == counter.get_total_flops() > 0

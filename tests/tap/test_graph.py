@@ -58,6 +58,25 @@ def test_writing_in_place() -> None:
     assert node(graph, "getitem#2").settings == "[1]"
 
 
+def test_writing_in_place_where_torch_does_not_count() -> None:
+    def within(self: Any, x: Tensor) -> Tensor:
+        with torch.inference_mode():
+            return (x + 1).relu_()
+
+    def forward(self: Any, x: Tensor) -> Tensor:
+        y = x + 1
+        y.relu_()
+        return y
+
+    with torch.inference_mode():
+        assert [each.id for each in traced(forward).nodes[1:]] == ["add", "relu_", "output"]
+    graph = traced(within)
+    assert (graph.failure, edges(graph)) == (
+        "",
+        {("input:inputs[0]", "add"), ("add", "relu_"), ("relu_", "output")},
+    )
+
+
 def test_writing_into_one_part_leaves_the_other() -> None:
     def forward(self: Any, x: Tensor) -> Tensor:
         left, right = (x + 0).chunk(2, dim=1)

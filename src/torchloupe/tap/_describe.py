@@ -54,7 +54,8 @@ def describe(
     if execute and _has_parameter(unwrapped(model), "execute"):
         raise TypeError("execute: the model's forward has that parameter too; pass it by its place")
     tree = Tree(model)
-    with unchanged_randomness():
+    # Tensors that are made in inference mode could not be differentiated.
+    with unchanged_randomness(), torch.inference_mode(mode=False):
         description = _Description(tree, inputs, kwargs)
         if inputs or kwargs:
             description.find_shapes(execute=execute)

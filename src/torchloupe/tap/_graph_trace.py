@@ -65,7 +65,8 @@ def graph_of(model: nn.Module, /, *inputs: Any, **kwargs: Any) -> Graph:
     if not isinstance(model, nn.Module):
         raise TypeError(f"model: expected a torch.nn.Module, got {type(model).__name__}")
     model = unwrapped(model)
-    with unchanged_randomness():
+    # Of tensors that are made in inference mode torch does not count the changes.
+    with unchanged_randomness(), torch.inference_mode(mode=False):
         try:
             copy = ModelCopy(model, on_meta)
             args, named = copy.value(_apart((inputs, kwargs)))
@@ -95,7 +96,7 @@ def _traced(model: nn.Module, tree: Tree, args: tuple[Any, ...], kwargs: dict[st
     raised: Exception | None = None
     try:
         # Warnings are for the user's own pass.
-        with warnings.catch_warnings(), torch.inference_mode(mode=False), torch.no_grad():
+        with warnings.catch_warnings(), torch.no_grad():
             warnings.simplefilter("ignore")
             with torch.device("meta"), counter, _Functions(recorder):
                 result = model(*args, **kwargs)

@@ -59,12 +59,13 @@ class Trace:
         self._raised: dict[int, tuple[Exception, ModuleNode]] = {}
         self._storages: dict[int, Any] = {}
         self._begun = 0
+        self._returns = 0
         self._watched: list[nn.Module] = []
 
     @property
     def steps(self) -> int:
         """How many calls came back: of two that failed, the one that got further tells more."""
-        return sum(each.calls for each in self._calls.values()) - len(self._raised)
+        return self._returns
 
     def watch(self, module: nn.Module, node: ModuleNode) -> None:
         """Have every call of a module (of a copy) written down for a node."""
@@ -113,7 +114,7 @@ class Trace:
             self._is_new(tensor)
         counter = OperationCounter(self._count, has_contents=self.method == "real")
         try:
-            with _quiet(), _room(), torch.inference_mode(mode=False), torch.enable_grad(), counter:
+            with _quiet(), _room(), torch.enable_grad(), counter:
                 model(*inputs, **kwargs)
         except Exception as error:  # a user's forward may raise anything
             self._note(error, counter)
@@ -137,6 +138,7 @@ class Trace:
             self._active[-1].own_flops += operations
 
     def _returned(self, calls: _Calls, outputs: list[Named]) -> None:
+        self._returns += 1
         if not calls.output:
             calls.output = _seen(outputs)
         for _, tensor in outputs:
