@@ -3,11 +3,33 @@
 import time
 
 # Every number and text of the state of all that is shown; of arrays their bytes' or values' sum.
+# And whether that is the truth: what a view was last given may be older than what the run has.
 STATES = """
 def states():
     from ipywidgets.widgets.widget import _instances
+    from torchloupe.channel import PUBLISHER
     from torchloupe.views._output_only import OutputOnly
 
+    with PUBLISHER._sending:  # no frame is then half made
+        return shown(_instances, OutputOnly), late(PUBLISHER._entries.values())
+
+def late(entries):
+    board = tl.Dashboard.of(run)
+    found = [type(each.view).__name__ for each in entries
+             if each.view.audience.watched and each.view.version() != each.seen]
+    marks = board.curves.bar.figure.widget.marks
+    lines = [each.x for each in marks if type(each).__name__ == "_Lines"]
+    newest = max(run.latest(name)[0] for name in run.scalars)
+    if max(np.nanmax(each) for each in lines) != newest:
+        found.append(f"the lines do not end at {newest}")
+    for name, pane in board.panes.items():
+        if type(pane).__name__ == "ImageGrid":
+            images = next(iter(run.latest(name)[1].values()))
+            if not np.array_equal(pane.images[0], images.reshape(pane.images[0].shape)):
+                found.append(f"{name} are not the newest")
+    return found
+
+def shown(_instances, OutputOnly):
     def plain(value):
         if isinstance(value, (bool, int, float, str)):
             return value
@@ -68,10 +90,14 @@ def spoil(notebook, down=None, up=None):
 
 
 def differences(notebook):
-    """List what the page holds otherwise: model, trait, its value there and in the kernel."""
+    """List what the page holds otherwise than the kernel, and what the kernel has yet to tell it.
+
+    Of what it holds otherwise: model, trait, its value there and in the kernel.
+    """
     if not notebook.kernel("'states' in globals()"):
         notebook.kernel(STATES)
-    wrong = notebook.page.evaluate(DIFFERENCES, notebook.kernel("states()"))
+    states, late = notebook.kernel("states()")
+    wrong = [*late, *notebook.page.evaluate(DIFFERENCES, states)]
     shown = [notebook.step(), notebook.text("tl-state")]
     own = notebook.kernel("[run.step, run.state]")
     return wrong if shown == own else [*wrong, ["shown", *shown, own]]
