@@ -25,6 +25,30 @@ OVERFLOWING = """() => {
     return [...boxes.filter(wide), ...shown.filter(outside)].map(name);
 }"""
 
+#: how high the row of the controls is while a run is young, and when it has gone on for long
+HEIGHTS = """() => {
+    const row = document.querySelector(".tl-controls-row");
+    const names = ["tl-state", "tl-step-count", "tl-epoch", "tl-figures"];
+    const told = names.map((name) => row.querySelector(`[data-testid="${name}"]`));
+    const say = (texts) => told.forEach((each, index) => {
+        each.textContent = texts[index];
+        each.hidden = texts[index] === "";
+    });
+    const before = told.map((each) => each.textContent);
+    const heights = [
+        ["idle", "step 0", "", ""],
+        ["running", "step 9", "epoch 0 / 9", "9.1 steps/s"],
+        ["running", "step 123,456,789", "epoch 1,234 / 2,000",
+         "12,345 steps/s · 12:34:56 left · watching costs 12.3 %"],
+        ["finished", "step 123,456,789", "epoch 2,000 / 2,000", "watching costs 12.3 %"],
+    ].map((texts) => {
+        say(texts);
+        return row.getBoundingClientRect().height;
+    });
+    say(before);
+    return heights;
+}"""
+
 
 @pytest.fixture
 def paused(open_lesson):
@@ -93,7 +117,10 @@ def test_a_paused_runs_canvases_follow_the_theme(paused):
 
 
 def test_nothing_sticks_out_of_a_narrow_page(paused):
-    """Seen to fail with an image as wide as the page put into a view."""
+    """Seen to fail with an image as wide as the page put into a view.
+
+    The heights, when the controls' row wraps wherever its texts do not fit.
+    """
     notebook = paused.notebook
     page = notebook.page
     usual = page.viewport_size
@@ -105,6 +132,7 @@ def test_nothing_sticks_out_of_a_narrow_page(paused):
             may = ["tl-tree-scroller", "tl-tree"] if width == 420 else []
             notebook.until(lambda may=may: set(page.evaluate(OVERFLOWING)) <= set(may))
             assert page.locator(".tl-dashboard").bounding_box()["width"] <= width
+            assert len(set(page.evaluate(HEIGHTS))) == 1, "the controls grow with what they say"
             notebook.screenshot(f"{width}")
     finally:
         page.set_viewport_size(usual)

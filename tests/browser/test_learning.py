@@ -10,6 +10,12 @@ from .pixels import count_nearest, read, same_to_the_grey
 pytestmark = pytest.mark.browser
 
 EPOCHS = 40
+#: notes how high the controls are, now and whenever that changes
+NOTE_HEIGHTS = """() => {
+    window.heights = [];
+    const controls = document.querySelector(".tl-controls");
+    new ResizeObserver(() => heights.push(controls.offsetHeight)).observe(controls);
+}"""
 
 
 def the_loss_line_grows(notebook):
@@ -61,6 +67,7 @@ def test_the_page_shows_the_model_learn(open_lesson):
     notebook, kernel = lesson.notebook, lesson.kernel
     lesson.begin(delay=0.03)
     notebook.shows("tl-images")
+    notebook.page.evaluate(NOTE_HEIGHTS)
     early = read_digits(notebook)
     the_loss_line_grows(notebook)
 
@@ -77,3 +84,4 @@ def test_the_page_shows_the_model_learn(open_lesson):
     the_line_is_whole(notebook)
     ten_classes_have_ten_colours(notebook)
     the_reconstructions_are_the_models(notebook)
+    assert len(notebook.page.evaluate("heights")) == 1, "what lies below has moved"

@@ -63,7 +63,8 @@ class MomentSlider implements Timeline {
   draw(moments: readonly number[], cursor: number | null, enabled: boolean): void {
     this.moments = moments;
     this.cursor = cursor;
-    this.element.hidden = moments.length < 2;
+    // It comes with the first pane, which moves what is below anyway.
+    this.element.hidden = moments.length === 0;
     this.input.disabled = !enabled;
     if (!enabled) this.halt();
     const wish = this.wish;

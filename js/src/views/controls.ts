@@ -25,6 +25,7 @@ export interface Traits extends ViewTraits {
 
 /** Frames come at least this often while a run goes on and its kernel lives. */
 const silence = 25_000;
+const watching = "logging, probes and making frames, as a share of the running time";
 const ended = ["stopped", "finished", "failed"];
 
 function stateNow(model: Stage<Traits>["model"]): RunState {
@@ -74,7 +75,6 @@ class Controls implements View {
   private readonly done = element("span", "tl-progress-done");
   private readonly figures = element("span", "tl-figures", {
     "data-testid": "tl-figures",
-    title: "watching: logging, probes and making frames, as a share of the running time",
   });
   private readonly late = element("div", "tl-note", { "data-testid": "tl-late", role: "status" });
   private readonly notice = element("div", "tl-note", { "data-testid": "tl-notice" });
@@ -116,7 +116,10 @@ class Controls implements View {
     this.drawState(now);
     this.drawButtons(now);
     this.drawProgress(model.get("fraction"));
-    say(this.figures, figures(model));
+    const told = figures(model);
+    say(this.figures, told);
+    // Where it does not fit, the rest of it is to be had here.
+    this.figures.title = `${told}\nwatching: ${watching}`;
     const connected = this.stage.connection() === "connected";
     this.timeline.draw(model.get("moments"), model.get("cursor"), connected);
     this.drawMessages();
@@ -135,7 +138,11 @@ class Controls implements View {
     const count = element("span", "tl-count");
     count.append(this.step, this.epoch);
     this.bar.append(this.done);
-    this.row.append(this.title, state, buttons, count, this.bar, this.figures);
+    // Two groups, so that the width alone says how many lines there are, and no text that grows.
+    const [steering, progress] = [element("div", "tl-steering"), element("div", "tl-progressing")];
+    steering.append(this.title, state, buttons);
+    progress.append(count, this.bar, this.figures);
+    this.row.append(steering, progress);
     root.append(
       this.row,
       this.timeline.element,
