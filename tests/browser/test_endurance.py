@@ -1,9 +1,9 @@
 """A million steps at full speed: the page ends at the last, is not flooded, and does not grow."""
 
+import itertools
 import os
 import statistics
 
-import numpy as np
 import pytest
 
 from .lesson import DISPLAYED, TRAINED
@@ -32,19 +32,41 @@ run.start(train);
 """
 
 
+#: how many frames the views that are shown have drawn together
+FRAMES = """[...document.querySelectorAll(".tl-view")]
+    .reduce((sum, each) => sum + Number(each.dataset.frame), 0)"""
+
+
 class Browser:
     """What the page's engine holds on to, after it was told to let go of the rest."""
 
     def __init__(self, page):
+        self._page = page
         self._session = page.context.new_cdp_session(page)
         self._session.send("Performance.enable")
 
     def measure(self):
+        """Return frames, nodes, listeners, and kilobytes of objects and of arrays of numbers."""
         for _ in range(2):
             self._session.send("HeapProfiler.collectGarbage")
         found = self._session.send("Performance.getMetrics")["metrics"]
         told = {each["name"]: each["value"] for each in found}
-        return [told["JSHeapUsedSize"] / 2**20, int(told["Nodes"]), int(told["JSEventListeners"])]
+        heap = self._session.send("Runtime.getHeapUsage")
+        kept = [heap["usedSize"] / 1024, heap["backingStorageSize"] / 1024]
+        frames = self._page.evaluate(FRAMES)
+        return [frames, int(told["Nodes"]), int(told["JSEventListeners"]), *kept]
+
+
+def a_frame(frames, values):
+    """Return what a frame adds: the median over all pairs, so that what happens once is nothing."""
+    pairs = itertools.combinations(zip(frames, values, strict=True), 2)
+    return statistics.median((b - a) / (n - m) for (m, a), (n, b) in pairs if n > m)
+
+
+def growth(values):
+    """Return by how much the least of the later half is above that of the earlier one."""
+    middle = len(values) // 2
+    return min(values[middle:]) - min(values[:middle])
 
 
 def test_a_million_steps(spare):
@@ -58,25 +80,27 @@ def test_a_million_steps(spare):
     notebook.start(TRAINED)
     kernel.wait("run.step >= 10_000")
     notebook.until(lambda: notebook.step() >= 10_000)
-    curve = [(notebook.step(), *browser.measure(), resident(kernel))]
+    curve = [(*browser.measure(), resident(kernel), notebook.step())]
     while kernel("run.state") == "running":
         notebook.page.wait_for_timeout(EVERY)
-        curve.append((notebook.step(), *browser.measure(), resident(kernel)))
+        curve.append((*browser.measure(), resident(kernel), notebook.step()))
     taken = seconds_to_truth(notebook)
     rate = messages_a_second(notebook)
-    curve.append((notebook.step(), *browser.measure(), resident(kernel)))
+    curve.append((*browser.measure(), resident(kernel), notebook.step()))
+    frames, nodes, listeners, heap, arrays, memory, steps = zip(*curve, strict=True)
     report = "\n".join(map(str, curve))
     print(f"truth after {taken:.2f} s; {rate:.1f} messages a second\n{report}")
     assert taken <= promised(2.0)
     assert notebook.step() == STEPS
     assert rate <= 20
-    _, heap, nodes, listeners, memory = zip(*curve, strict=True)
-    assert heap[-1] - heap[0] < 12, report
+    assert frames[-1] - frames[0] > 8, "too few frames to see that something stays of each"
     # JupyterLab itself adds some, once; what stayed of every frame would grow all the time.
+    assert a_frame(frames, nodes) < 0.5, report
+    assert a_frame(frames, listeners) < 0.5, report
     assert nodes[-1] - nodes[0] < 400, report
-    assert statistics.median(np.diff(nodes)) < 8, report
-    assert statistics.median(np.diff(listeners)) < 4, report
-    warm = next(index for index, each in enumerate(curve) if each[0] >= STEPS // 4)
+    assert growth(heap) < 1024, report
+    assert growth(arrays) < 256, report
+    warm = next(index for index, each in enumerate(steps) if each >= STEPS // 4)
     assert memory[-1] - memory[warm] < 24, report
 
 

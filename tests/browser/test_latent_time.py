@@ -54,6 +54,7 @@ run
 LOOP = """
 for x, _ in run.track(loader, epochs=100_000):
     run.log(loss=learn(model, optimizer, x))
+    rest()
 ended = everything_of(model, optimizer), everything_random()
 """
 IN_THE_BACKGROUND = (

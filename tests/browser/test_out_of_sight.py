@@ -35,7 +35,10 @@ def catches_up(lesson, least):
     lesson.notebook.until(lambda: lesson.notebook.step() >= least, timeout=SOON)
 
 
-@pytest.mark.parametrize("move", [scroll_away, hide])
+# How the page comes to know that nobody looks has nothing to do with the mode.
+@pytest.mark.parametrize(
+    ("move", "mode"), [(scroll_away, "background"), (hide, "background"), (hide, "plain")]
+)
 def test_nothing_is_sent_while_nobody_looks(open_lesson, move):
     """Seen to fail when the page is not scrolled."""
     lesson = open_lesson(extra="print('\\n' * 150)")

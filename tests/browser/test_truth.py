@@ -68,7 +68,7 @@ def end(notebook):
     notebook.wait(TRAINED)
 
 
-def disturb(notebook, rules, seconds=1.5):
+def disturb(notebook, rules, seconds=1.0):
     """Spoil the line, end the training meanwhile, and mend the line."""
     spoil(notebook, **rules)
     notebook.page.wait_for_timeout(seconds * 1000)
@@ -113,7 +113,7 @@ def test_a_figure_that_got_lost_is_missed(training):
 @pytest.mark.parametrize("mode", ["background"])
 def test_a_page_that_was_hidden(training):
     training.hide()
-    training.page.wait_for_timeout(3000)
+    training.page.wait_for_timeout(1500)
     end(training)
     training.page.wait_for_timeout(500)
     assert differences(training)
@@ -159,7 +159,7 @@ def strict(strictly_served, opened):
     return strictly_served
 
 
-@pytest.mark.parametrize("chatter", ["", "; print(step)"])
+@pytest.mark.parametrize("chatter", ["", "; print(step, flush=True)"])
 def test_a_server_that_drops_what_is_too_much(strict, chatter):
     """Without chatter nothing is dropped; with it, what was dropped is soon made good."""
     strict.write(TRAINED, PLAIN.replace("time.sleep(0.01)", f"time.sleep(0.01){chatter}"))

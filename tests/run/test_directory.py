@@ -225,8 +225,10 @@ class TestFollowing:
             opened.close()
 
     def test_a_script_without_jupyter_is_watched_and_its_death_noticed(
-        self, tmp_path: Path
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        silence = 1.5
+        monkeypatch.setattr("torchloupe.run._opened._SILENCE_SECONDS", silence)
         script = f"""
             import time, torchloupe as tl
             run = tl.Run("script", dir={str(tmp_path)!r})
@@ -242,7 +244,7 @@ class TestFollowing:
             until(lambda: opened.step > 30, 30)
             opened.pause()
             until(lambda: opened.state == "paused")
-            time.sleep(3.5)  # a pause is no death
+            time.sleep(silence + 0.5)  # a pause is no death
             assert opened.status.stale == ""
             opened.resume()
             until(lambda: opened.state == "running")
