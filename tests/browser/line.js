@@ -32,14 +32,14 @@
     },
   };
   const tamper = (rule, data, pass) => {
-    const { drop = 0, late = 0, shuffle = 0, twice = 0, only, hold } = rule;
+    const { drop = 0, late = 0, shuffle = 0, twice = 0, again = 400, only, hold } = rule;
     if (hold) return void line.held.push(pass);
     if (only !== undefined && !only.includes(commOf(data))) return pass();
     if (random() < drop) return;
     const after = late + random() * shuffle;
     if (after > 0) setTimeout(pass, after);
     else pass();
-    if (random() < twice) setTimeout(pass, after + random() * 400);
+    if (random() < twice) setTimeout(pass, after + random() * again);
   };
   window.line = line;
 

@@ -83,7 +83,8 @@ def spoil(notebook, down=None, up=None):
     """Spoil the messages of widgets to the page or from it; without arguments nothing any more.
 
     Each is a dict of: drop and twice (shares of the messages), late and shuffle (milliseconds),
-    only (the comms concerned), hold (keep them until it is called again).
+    again (by how many the second comes later at most), only (the comms concerned), hold (keep
+    them until it is called again).
     """
     rules = {"down": down or {}, "up": up or {}}
     notebook.page.evaluate("(rules) => line.spoil(rules)", rules)

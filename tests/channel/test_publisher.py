@@ -82,6 +82,19 @@ def test_what_a_view_begins_with_counts_as_sent(view):
     assert view.shown == []
 
 
+def test_the_last_frame_keeps_no_pause(view, monkeypatch):
+    """However slow the browser was before. Seen to fail when it kept the pause."""
+    monkeypatch.setattr("torchloupe.channel._audience.SHORTEST_PAUSE", 60.0)
+    view.watch()
+    view.value = 1
+    wait_for(lambda: view.shown == [1])
+    view.value = 2
+    time.sleep(0.3)
+    assert view.shown == [1]
+    view.waits = False
+    wait_for(lambda: view.shown == [1, 2])
+
+
 def test_what_changed_while_the_view_was_made_is_sent(publisher):
     view = Fake(publisher)
     seen = view.version()

@@ -208,7 +208,7 @@ class Audience:
         Args:
             deaf: a cell is executing, so that the front end may be unable to speak.
             small: the frame is a status frame.
-            urgent: it answers somebody, and need not keep the pause.
+            urgent: it answers somebody or is the last for now, and need not keep the pause.
         """
         with self._lock:
             now = self._clock()

@@ -193,16 +193,17 @@ class Publisher:
 
     def _send_if_due(self, entry: _Entry, deaf: bool) -> bool:
         view, audience = entry.view, entry.view.audience
-        urgent = view.urgent()
-        if not audience.may_send(deaf=deaf, small=view.small, urgent=urgent):
+        urgent, is_last = view.urgent(), not view.can_wait()
+        # The pause leaves a browser time between two frames; after the last it has all the time.
+        hurries = urgent or is_last
+        if not audience.may_send(deaf=deaf, small=view.small, urgent=hurries):
             return False
         # Asked before the frame is made: what changes meanwhile is then seen as new.
         version = view.version()
         if version == entry.seen and not urgent and not audience.must_repeat(deaf=deaf):
             return False
         complete = not audience.caught_up
-        hurries = urgent or complete or not view.can_wait()
-        rests = not hurries and TIMEPIECE.now() < self._rest_until
+        rests = not (hurries or complete) and TIMEPIECE.now() < self._rest_until
         if rests or not self._budget.allows(urgent=urgent):
             return False
         entry.seen, entry.sent_at, before = version, TIMEPIECE.now(), SENT.total

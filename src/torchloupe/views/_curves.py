@@ -142,6 +142,10 @@ class CurvesBar(View):
         moved = self._sources.cursors != self._shown_cursors
         return moved or self._question != self._answered
 
+    def can_wait(self) -> bool:
+        """Tell whether there will soon be more to show: one of the runs goes on."""
+        return any(each.run.state == "running" for each in self._sources.runs)
+
     def publish(self, *, complete: bool) -> int:
         """Send the frame, and the figure with the first that has something in it."""
         return super().publish(complete=complete) + self.figure.size
