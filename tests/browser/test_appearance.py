@@ -117,10 +117,7 @@ def test_a_paused_runs_canvases_follow_the_theme(paused):
 
 
 def test_nothing_sticks_out_of_a_narrow_page(paused):
-    """Seen to fail with an image as wide as the page put into a view.
-
-    The heights, when the controls' row wraps wherever its texts do not fit.
-    """
+    """Seen to fail with an image as wide as the page put into a view."""
     notebook = paused.notebook
     page = notebook.page
     usual = page.viewport_size

@@ -6,7 +6,16 @@ import pytest
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("mode", ["background"])]
 
 FOCUSED = "() => document.activeElement?.dataset?.testid ?? ''"
-CONTROLS = ["tl-pause", "tl-step", "tl-stop", "tl-linear", "tl-points", "tl-fit"]
+CONTROLS = [
+    "tl-pause",
+    "tl-step",
+    "tl-stop",
+    "tl-play",
+    "tl-moment",
+    "tl-linear",
+    "tl-points",
+    "tl-fit",
+]
 CONTROLS += ["tl-x-step", "tl-table-button", "tl-series", "tl-smoothing", "tl-curves-plot"]
 CONTROLS += ["tl-class"] * 10 + ["tl-images", "tl-tree-search"] + ["tl-sort"] * 3 + ["tl-module"]
 
@@ -25,6 +34,7 @@ def test_tab_reaches_every_control(open_lesson):
     notebook = lesson.notebook
     lesson.begin(delay=0.02)
     notebook.until(lambda: notebook.find("tl-class").count() == 10)
+    notebook.shows("tl-timeline")
     focus(notebook, "tl-pause")
     reached = ["tl-pause"]
     for _ in range(40):

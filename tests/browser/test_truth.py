@@ -99,7 +99,9 @@ CASES += [(name, "plain") for name in (DISTURBANCES if TORTURE else ["a gap", "h
 @pytest.mark.torture
 @pytest.mark.parametrize(("name", "mode"), CASES)
 def test_the_truth_is_soon_back_after(training, name, mode):
-    """A gap is seen to fail when views say nothing of the frame they show."""
+    """Those that lose messages are seen to fail when views say nothing of the frame they show and
+    no frame is sent again after a silence; what is late, with a pause of sixty round trips.
+    """
     disturb(training, DISTURBANCES[name])
     await_the_late(training, DISTURBANCES[name])
     taken = seconds_to_truth(training)
@@ -110,7 +112,7 @@ def test_the_truth_is_soon_back_after(training, name, mode):
 @pytest.mark.parametrize("mode", ["background"])
 @pytest.mark.parametrize("rule", [{"drop": 1}, {"shuffle": 1500}], ids=["lost", "overtaken"])
 def test_a_figure_whose_messages_are(training, rule):
-    """Seen to fail when a frame names no parts, and when a page takes every frame as whole."""
+    """Lost ones are seen to fail when a frame names no parts, and when every frame is whole."""
     comms = training.kernel(FIGURE)
     assert comms
     rules = {"down": {**rule, "only": comms}}
