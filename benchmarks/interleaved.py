@@ -62,7 +62,7 @@ def versions(*packages: str) -> str:
 
 def timing_of(values: list[float]) -> Timing:
     """Return the median and the quartiles."""
-    lower, median, upper = statistics.quantiles(values, n=4)
+    lower, median, upper = statistics.quantiles(values, n=4, method="inclusive")
     return Timing(median, lower, upper)
 
 

@@ -48,6 +48,23 @@ export function watchSize(target: HTMLElement, changed: () => void, signal: Abor
   signal.addEventListener("abort", () => observer.disconnect(), { once: true });
 }
 
+/** Words that once took another line keep it at this width, so that what is below them does not jump. */
+export function keepHeight(target: HTMLElement, parent: HTMLElement, signal: AbortSignal): void {
+  if (typeof ResizeObserver !== "function") return;
+  let [width, height] = [-1, 0];
+  const observer = new ResizeObserver(() => {
+    if (parent.clientWidth !== width) {
+      [width, height] = [parent.clientWidth, 0];
+      target.style.minHeight = "";
+    }
+    height = Math.max(height, target.getBoundingClientRect().height);
+    target.style.minHeight = `${height}px`;
+  });
+  observer.observe(target);
+  observer.observe(parent);
+  signal.addEventListener("abort", () => observer.disconnect(), { once: true });
+}
+
 /** Report whether the element can be seen: the page is in front and some of it is scrolled into view. */
 export function watchVisibility(
   target: HTMLElement,

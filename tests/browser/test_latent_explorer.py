@@ -128,6 +128,14 @@ def freeze(lesson):
     notebook.page.wait_for_timeout(600)  # the points glide to their places
 
 
+#: where a pointer goes down on the plot, as the page sees it
+DOWNS = """canvas => {
+    window.downs = [];
+    const down = ({ offsetX, offsetY }) => window.downs.push([offsetX, offsetY]);
+    canvas.addEventListener("pointerdown", down);
+}"""
+
+
 def test_walking_through_a_latent_space_while_it_trains(trained):
     kernel, page = trained.kernel, Explorer(trained)
     freeze(trained)
@@ -135,8 +143,10 @@ def test_walking_through_a_latent_space_while_it_trains(trained):
     # a path: three clicks, decoded between two steps of a training that goes on
     page.open("path")
     page.find("tl-path-add").click()
-    clicked = page.put((0.3, 0.3), (0.6, 0.4), (0.5, 0.7))
+    page.canvas.evaluate(DOWNS)
+    page.put((0.3, 0.3), (0.6, 0.4), (0.5, 0.7))
     page.until(lambda: kernel("scatter_of(run).explore().stop_count") == 3)
+    clicked = np.array(page.notebook.page.evaluate("window.downs"))
     seen = page.strip(12)
     page.until(lambda: page.shows(page.strip(12), "path"))
     assert np.abs(seen[0] - seen[-1]).max() > 0.02

@@ -63,3 +63,28 @@ def test_views_show_tensors_and_answer_clicks(lesson):
     notebook.until(lambda: ATTACK in notebook.find("tl-tooltip").first.text_content())
     assert notebook.page.evaluate("window.hacked") is None
     assert notebook.page.locator(".jp-OutputArea-output img[src=x]").count() == 0
+
+
+def test_words_that_come_and_go_move_nothing(lesson):
+    """Seen to fail without the height that a summary keeps, and when a new width does not end it."""
+    notebook, kernel = lesson.notebook, lesson.kernel
+    usual = notebook.page.viewport_size
+    lesson.show("grid = tl.ImageGrid(images[:6])\ngrid")
+    summary = notebook.shows("tl-image-grid").locator(".tl-summary")
+
+    def height(words):
+        kernel(f"grid.summary = {words!r}")
+        notebook.until(lambda: summary.inner_text() == words)
+        notebook.page.wait_for_timeout(100)
+        return summary.bounding_box()["height"]
+
+    try:
+        notebook.page.set_viewport_size({**usual, "width": 540})
+        notebook.until(lambda: notebook.find("tl-image-grid").bounding_box()["width"] < 540)
+        low = height("six images")
+        high = height(" · ".join(["rather many words"] * 6))
+        assert high > 1.5 * low
+        assert height("six images") == high
+    finally:
+        notebook.page.set_viewport_size(usual)
+    notebook.until(lambda: summary.bounding_box()["height"] == low)

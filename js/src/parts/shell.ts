@@ -1,4 +1,5 @@
 /** What every view has around its data: a header line, an error banner, and a word when there is nothing. */
+import { keepHeight } from "../appearance";
 import type { Stage, ViewTraits } from "../model";
 import { element, say } from "./elements";
 
@@ -35,6 +36,7 @@ export function mountShell<Traits extends ViewTraits>(stage: Stage<Traits>): She
   const empty = element("div", "tl-empty", { "data-testid": "tl-empty" });
   const body = element("div", "tl-body");
   root.append(header, problem, empty, body);
+  keepHeight(summary, header, stage.signal);
   return {
     header,
     tools,
