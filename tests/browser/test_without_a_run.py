@@ -66,7 +66,7 @@ def test_views_show_tensors_and_answer_clicks(lesson):
 
 
 def test_words_that_come_and_go_move_nothing(lesson):
-    """Seen to fail without the height that a summary keeps, and when a new width does not end it."""
+    """Seen to fail without the height that a summary keeps, and when no new width ends it."""
     notebook, kernel = lesson.notebook, lesson.kernel
     usual = notebook.page.viewport_size
     lesson.show("grid = tl.ImageGrid(images[:6])\ngrid")
