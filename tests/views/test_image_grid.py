@@ -66,7 +66,7 @@ def test_the_range_is_that_of_the_dtype_or_of_the_values(front_end, run, images,
 
 def test_what_is_not_finite_is_counted(front_end):
     view = tl.ImageGrid(np.array([[[np.nan, np.inf, 0.5]]]))
-    assert view.summary == "range 0–1 · 1 images · 2 values not finite"
+    assert view.summary == "range 0–1 · 1 image · 2 values not finite"
     np.testing.assert_array_equal(view.images.ravel(), np.array([np.nan, np.inf, 0.5], np.float32))
 
 
@@ -88,7 +88,7 @@ def test_a_large_picture_is_made_coarser_and_says_so(front_end):
     view = tl.ImageGrid(np.ones((1, 1, 1024, 1024), np.float32))
     assert view.images.shape == (1, 1, 512, 512, 1)
     assert view.images.nbytes <= 2**20
-    assert view.summary == "range 0–1 · 1 images · shown at 1/2 size"
+    assert view.summary == "range 0–1 · 1 image · shown at 1/2 size"
 
 
 def test_many_pictures_are_cut_and_say_so(front_end):

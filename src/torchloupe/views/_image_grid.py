@@ -149,7 +149,8 @@ class _Rows:
         images, shown, scale = np.stack([each for each, _, _ in fitted]), *fitted[0][1:]
         notes.append(drawn)
         if shown < total or not self.paired:
-            notes.append(f"{shown} of {total} images" if shown < total else f"{total} images")
+            some = f"{shown} of {total}" if shown < total else f"{total}"
+            notes.append(f"{some} images" if total != 1 else "1 image")
         notes += [f"shown at 1/{scale} size"] if scale > 1 else []
         bad = sum(int((~np.isfinite(row)).sum()) for row in self.rows.values())
         notes += [f"{bad:,} values not finite"] if bad else []
