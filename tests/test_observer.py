@@ -219,6 +219,7 @@ class TestBudget:
                 steps.append(snapshot.step)
                 said.append(snapshot.details["cadence"])
         assert run.channels["points"].step == 30
+        assert 0.27 < 0.9 * len(steps) / now[0] <= 0.3
         gaps = np.diff(steps)
         assert set(gaps[1:].tolist()) <= {2, 3}
         assert all(
