@@ -24,6 +24,7 @@
   const line = {
     rules: { down: {}, up: {} },
     held: [],
+    kept: [],
     arrivals: [],
     bytes: 0,
     spoil(rules) {
@@ -31,15 +32,20 @@
       if (!line.rules.up.hold) for (const pass of line.held.splice(0)) pass();
     },
   };
+  // The oldest comes last, after all that is newer.
+  line.deliver = () => {
+    for (const pass of line.kept.splice(0).reverse()) pass();
+  };
   const tamper = (rule, data, pass) => {
-    const { drop = 0, late = 0, shuffle = 0, twice = 0, again = 400, only, hold } = rule;
+    const { drop = 0, late = 0, shuffle = 0, twice = 0, only, hold, keep } = rule;
     if (hold) return void line.held.push(pass);
     if (only !== undefined && !only.includes(commOf(data))) return pass();
-    if (random() < drop) return;
+    if (keep !== undefined) line.kept.push(pass);
+    if (keep === "all" || random() < drop) return;
     const after = late + random() * shuffle;
     if (after > 0) setTimeout(pass, after);
     else pass();
-    if (random() < twice) setTimeout(pass, after + random() * again);
+    if (random() < twice) setTimeout(pass, after + random() * 400);
   };
   window.line = line;
 

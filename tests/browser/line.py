@@ -83,11 +83,16 @@ def spoil(notebook, down=None, up=None):
     """Spoil the messages of widgets to the page or from it; without arguments nothing any more.
 
     Each is a dict of: drop and twice (shares of the messages), late and shuffle (milliseconds),
-    again (by how many the second comes later at most), only (the comms concerned), hold (keep
-    them until it is called again).
+    only (the comms concerned), hold (keep them until it is called again), keep ("all" of them, or
+    "copies", until `deliver`).
     """
     rules = {"down": down or {}, "up": up or {}}
     notebook.page.evaluate("(rules) => line.spoil(rules)", rules)
+
+
+def deliver(notebook):
+    """Let what was kept arrive, the oldest last."""
+    notebook.page.evaluate("line.deliver()")
 
 
 def differences(notebook):

@@ -6,7 +6,7 @@ import pytest
 
 from .conftest import IMPORTS, Pages
 from .lab import Lab
-from .line import differences, messages_a_second, seconds_to_truth, spoil
+from .line import deliver, differences, messages_a_second, seconds_to_truth, spoil
 from .load import promised
 
 pytestmark = pytest.mark.browser
@@ -43,10 +43,7 @@ DISTURBANCES = {
     "half is lost": {"down": {"drop": 0.5}, "up": {"drop": 0.5}},
     "late": {"down": {"late": 700}, "up": {"late": 700}},
     "in any order": {"down": {"shuffle": 900}, "up": {"shuffle": 900}},
-    "twice": {
-        "down": {"twice": 1, "again": 1500, "shuffle": 200},
-        "up": {"twice": 1, "again": 1500, "shuffle": 200},
-    },
+    "twice": {"down": {"keep": "copies"}, "up": {"twice": 1, "shuffle": 200}},
 }
 
 
@@ -85,10 +82,10 @@ def disturb(notebook, rules, seconds=1.0):
 
 
 def await_the_late(notebook, rules):
-    """Wait until what is still under way must have come."""
+    """Have what is still under way arrive, after all that is newer."""
     down = rules.get("down", {})
-    longest = down.get("shuffle", 0) + down.get("again", 0) if "twice" in down else 0
-    notebook.page.wait_for_timeout(max(longest, down.get("late", 0), down.get("shuffle", 0)))
+    notebook.page.wait_for_timeout(max(down.get("late", 0), down.get("shuffle", 0)))
+    deliver(notebook)
 
 
 # In a plain cell the line is another for the worst of them only; the others in full length.
@@ -110,7 +107,7 @@ def test_the_truth_is_soon_back_after(training, name, mode):
 
 
 @pytest.mark.parametrize("mode", ["background"])
-@pytest.mark.parametrize("rule", [{"drop": 1}, {"shuffle": 1500}], ids=["lost", "overtaken"])
+@pytest.mark.parametrize("rule", [{"drop": 1}, {"keep": "copies"}], ids=["lost", "overtaken"])
 def test_a_figure_whose_messages_are(training, rule):
     """Lost ones are seen to fail when a frame names no parts, and when every frame is whole."""
     comms = training.kernel(FIGURE)
