@@ -32,9 +32,12 @@
       if (!line.rules.up.hold) for (const pass of line.held.splice(0)) pass();
     },
   };
-  // The oldest comes last, after all that is newer.
-  line.deliver = () => {
-    for (const pass of line.kept.splice(0).reverse()) pass();
+  // The oldest comes last, after all that is newer, with the time to draw between any two.
+  line.deliver = async () => {
+    for (const pass of line.kept.splice(0).reverse()) {
+      pass();
+      await new Promise(requestAnimationFrame);
+    }
   };
   const tamper = (rule, data, pass) => {
     const { drop = 0, late = 0, shuffle = 0, twice = 0, only, hold, keep } = rule;
