@@ -44,7 +44,7 @@ DISTURBANCES = {
     "nothing is answered": {"up": {"drop": 1}},
     "half is lost": {"down": {"drop": 0.5}, "up": {"drop": 0.5}},
     "late": {"down": {"late": 700}, "up": {"late": 700}},
-    "in reverse order": {"down": {"keep": "all"}},
+    "in reverse order": {"down": {"keep": "all"}, "up": {"drop": 1}},
     "twice": {"down": {"keep": "copies"}, "up": {"twice": 1, "shuffle": 200}},
 }
 
