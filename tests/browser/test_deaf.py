@@ -63,6 +63,7 @@ def steps_shown(notebook, seconds):
 
 
 def test_a_front_end_that_is_deaf_is_still_shown_frames(lab, notebook):
+    """Seen to fail when the bound on unheard frames is never reached, or the status never sent."""
     kernel = notebook.kernel
     kernel("run = None")
     spoil(notebook, up={"hold": True})

@@ -70,6 +70,9 @@ def growth(values):
 
 
 def test_a_million_steps(spare):
+    """Seen to fail when a node, a listener or an array is left of every draw, and when the last
+    frame is never sent; too many messages, when frames wait for no budget, rest, pause or answer.
+    """
     notebook, kernel = spare, spare.kernel
     notebook.write(DISPLAYED, DISPLAY)
     notebook.write(TRAINED, TRAIN)

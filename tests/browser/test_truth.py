@@ -106,7 +106,9 @@ CASES += [(name, "plain") for name in (DISTURBANCES if TORTURE else ["a gap", "h
 @pytest.mark.parametrize(("name", "mode"), CASES)
 def test_the_truth_is_soon_back_after(training, name, mode):
     """Those that lose messages are seen to fail when views say nothing of the frame they show and
-    no frame is sent again after a silence; what is late, with a pause of sixty round trips.
+    no frame is sent again after a silence; what is late, with a pause of sixty round trips; what
+    comes twice or in reverse order, when a page takes every frame as whole and the highest that it
+    ever drew as the one that it shows.
     """
     disturb(training, DISTURBANCES[name])
     await_the_late(training, DISTURBANCES[name])
@@ -118,7 +120,9 @@ def test_the_truth_is_soon_back_after(training, name, mode):
 @pytest.mark.parametrize("mode", ["background"])
 @pytest.mark.parametrize("rule", [{"drop": 1}, {"keep": "copies"}], ids=["lost", "overtaken"])
 def test_a_figure_whose_messages_are(training, rule):
-    """Lost ones are seen to fail when a frame names no parts, and when every frame is whole."""
+    """Lost ones are seen to fail when a frame names no parts; lost and overtaken ones, when a page
+    takes every frame as whole.
+    """
     comms = training.kernel(FIGURE)
     assert comms
     rules = {"down": {**rule, "only": comms}}
@@ -131,6 +135,7 @@ def test_a_figure_whose_messages_are(training, rule):
 
 @pytest.mark.parametrize("mode", ["background"])
 def test_a_page_that_was_hidden(training):
+    """Seen to fail when the page does not say that it is back on the screen."""
     training.hide()
     training.page.wait_for_timeout(1500)
     end(training)
@@ -144,6 +149,7 @@ def test_a_page_that_was_hidden(training):
 
 @pytest.mark.parametrize("mode", ["background"])
 def test_two_tabs_one_of_them_on_a_bad_line(training, open_again):
+    """Seen to fail when one tab's acknowledgement counts for all."""
     training.save()
     other = open_again(training)
     other.shows("tl-controls", 30)
@@ -187,7 +193,11 @@ CHATTER = """
 
 @pytest.mark.parametrize("chatter", ["", CHATTER], ids=["quiet", "chatter"])
 def test_a_server_that_drops_what_is_too_much(strict, chatter):
-    """Without chatter nothing is dropped; with it, what was dropped is soon made good."""
+    """Without chatter nothing is dropped; with it, what was dropped is soon made good.
+
+    The first is seen to fail without budget, rest and pause between messages; the second, when the
+    page does not tell of what it missed and silence is never noticed.
+    """
     strict.write(TRAINED, PLAIN.replace("    time.sleep(0.01)", f"{chatter}    time.sleep(0.01)"))
     strict.page.evaluate("line.arrivals.length = 0")
     strict.start(TRAINED)
