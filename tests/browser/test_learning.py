@@ -62,7 +62,10 @@ def the_reconstructions_are_the_models(notebook):
 
 
 def test_the_page_shows_the_model_learn(open_lesson):
-    """Seen to fail with a learning rate of 0."""
+    """Seen to fail with a learning rate of 0.
+
+    The heights, when the timeline comes only with its second moment.
+    """
     lesson = open_lesson(EPOCHS)
     notebook, kernel = lesson.notebook, lesson.kernel
     lesson.begin(delay=0.03)
