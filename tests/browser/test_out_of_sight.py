@@ -40,7 +40,9 @@ def catches_up(lesson, least):
     ("move", "mode"), [(scroll_away, "background"), (hide, "background"), (hide, "plain")]
 )
 def test_nothing_is_sent_while_nobody_looks(open_lesson, move):
-    """Seen to fail when the page is not scrolled."""
+    """Seen to fail when frames go to clients that do not look, and when the page does not say that
+    it is back on the screen.
+    """
     lesson = open_lesson(extra="print('\\n' * 150)")
     notebook, kernel = lesson.notebook, lesson.kernel
     notebook.run(EXTRA)
