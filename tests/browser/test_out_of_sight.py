@@ -81,7 +81,7 @@ def pause(notebook, seconds=0.5):
 
 
 def test_two_tabs_end_at_the_truth(open_lesson, open_again, mode):
-    """Seen to fail when one of them stays hidden."""
+    """Seen to fail when a page does not say that it is back on the screen."""
     lesson = open_lesson()
     notebook, kernel = lesson.notebook, lesson.kernel
     notebook.save()
