@@ -49,6 +49,22 @@ HEIGHTS = """() => {
     return heights;
 }"""
 
+#: where the buttons are, and where with the longest of their labels
+BUTTONS = """() => {
+    const buttons = [...document.querySelectorAll(".tl-controls .tl-button")];
+    const labels = buttons.map((each) => each.lastElementChild);
+    const boxes = () => buttons.map((each) => {
+        const { left, top, width } = each.getBoundingClientRect();
+        return [left, top, width].map(Math.round);
+    });
+    const say = (texts) => labels.forEach((each, index) => { each.textContent = texts[index]; });
+    const [before, usually] = [labels.map((each) => each.textContent), boxes()];
+    say(["Resuming…", "Step", "Stopping…"]);
+    const at_most = boxes();
+    say(before);
+    return [usually, at_most];
+}"""
+
 
 @pytest.fixture
 def paused(open_lesson):
@@ -117,7 +133,11 @@ def test_a_paused_runs_canvases_follow_the_theme(paused):
 
 
 def test_nothing_sticks_out_of_a_narrow_page(paused):
-    """Seen to fail with an image as wide as the page put into a view."""
+    """Seen to fail with an image as wide as the page put into a view.
+
+    The heights, when the controls' row wraps wherever its texts do not fit; the buttons, when they
+    are narrower than their longest labels.
+    """
     notebook = paused.notebook
     page = notebook.page
     usual = page.viewport_size
@@ -130,6 +150,9 @@ def test_nothing_sticks_out_of_a_narrow_page(paused):
             notebook.until(lambda may=may: set(page.evaluate(OVERFLOWING)) <= set(may))
             assert page.locator(".tl-dashboard").bounding_box()["width"] <= width
             assert len(set(page.evaluate(HEIGHTS))) == 1, "the controls grow with what they say"
+            usually, at_most = page.evaluate(BUTTONS)
+            assert usually == at_most, "the buttons move with what they say"
+            assert len({top for _, top, _ in usually}) == 1, "the buttons are not in one line"
             notebook.screenshot(f"{width}")
     finally:
         page.set_viewport_size(usual)
