@@ -71,7 +71,7 @@ def growth(values):
 
 def test_a_million_steps(spare):
     """Seen to fail when a node, a listener or an array is left of every draw, and when the last
-    frame is never sent; too many messages, when frames wait for no budget, rest, pause or answer.
+    frame is never sent; too many messages, when frames wait for neither budget nor answer.
     """
     notebook, kernel = spare, spare.kernel
     notebook.write(DISPLAYED, DISPLAY)
