@@ -11,7 +11,9 @@ import {
   type Thing,
 } from "./graph_sheet";
 
-const rowGap = 18;
+const rowGap = 24;
+/** How far beneath what is open the line across runs. */
+const drop = 17;
 const root = -1;
 
 /** Whether what leaves first arrives last. */
@@ -31,12 +33,17 @@ function isChain(items: number[], lines: Line[]): boolean {
   });
 }
 
+interface Spot extends Thing {
+  x: number;
+  y: number;
+}
+
 /** Down on the left, up on the right, and straight across what joins the two. */
 export class Bend {
   private readonly down: Thing[];
+  /** From the top, so the last of all comes first. */
   private readonly up: Thing[];
-  private readonly things: Map<number, Thing>;
-  private readonly spots = new Map<number, Point>();
+  private readonly spots = new Map<number, Spot>();
   /** Where everything was before. */
   private readonly before: Map<number, Point>;
 
@@ -47,101 +54,129 @@ export class Bend {
     private readonly lines: Line[],
   ) {
     this.before = new Map(sheet.children);
-    this.things = new Map(things.map((each) => [each.item, each]));
+    for (const thing of things) this.spots.set(thing.item, { ...thing, x: 0, y: 0 });
     const sorted = [...things].sort((a, b) => this.old(a.item) - this.old(b.item));
     this.down = sorted.filter(({ item }) => this.old(item) < cut.y);
     this.up = sorted.filter(({ item }) => this.old(item) > cut.y).reverse();
   }
 
-  /** Whether both halves are chains, and no thing holds others, which flow downwards. */
+  /** Whether both halves are chains. */
   get isPossible(): boolean {
     const [down, up] = [this.down, [...this.up].reverse()].map((half) =>
       half.map(({ item }) => item),
     );
-    const isFlat = [...this.things.values()].every(({ isOpen }) => !isOpen);
-    return isFlat && isChain(down, this.lines) && isChain(up, this.lines);
+    return isChain(down, this.lines) && isChain(up, this.lines);
   }
 
-  apply(): void {
+  /** Returns what flows upwards now. */
+  apply(): number[] {
     const widest = (half: Thing[]): number => Math.max(...half.map(({ width }) => width));
     const [left, right] = [widest(this.down), widest(this.up)];
     const apart = gutter * 2.6;
-    const rising = this.stack(this.up, margin + left + apart + right / 2, margin);
-    const falling = this.lower(margin + left / 2);
+    const bottom = this.stack(margin + left / 2, margin + left + apart + right / 2);
     this.sheet.width = left + right + apart + 2 * margin;
-    this.sheet.height = Math.max(rising, falling) + 30 + margin;
-    for (const [item, spot] of this.spots) this.sheet.children.set(item, spot);
-    const floor = Math.max(rising, falling) + 20;
+    this.sheet.height = bottom + 30 + margin;
     const last = this.down[this.down.length - 1].item;
-    for (const line of this.lines) {
-      this.sheet.edges.set(line.key, this.way(line, line.from === last, floor));
-    }
+    const edges = this.lines.map((line): [string, Point[]] => [
+      line.key,
+      this.way(line, line.from === last, bottom + 20),
+    ]);
+    this.sheet.edges = new Map(edges);
+    this.sheet.children = new Map([...this.spots].map(([item, { x, y }]) => [item, [x, y]]));
+    return this.up.map(({ item }) => item);
   }
 
   private old(item: number): number {
     return this.before.get(item)?.[1] ?? 0;
   }
 
-  private at(item: number): [spot: Point, half: Point] {
-    const { width, height } = this.things.get(item) ?? { width: 0, height: 0 };
-    return [this.spots.get(item) ?? [0, 0], [width / 2, height / 2]];
+  /** Beneath the top of a thing, where what joins the halves leaves it or comes to it. */
+  private drop({ isOpen, height }: Thing): number {
+    return isOpen ? height + drop : height / 2;
   }
 
-  private stack(half: Thing[], x: number, top: number): number {
-    let bottom = top - rowGap;
-    for (const { item, height } of half) {
-      this.spots.set(item, [x, bottom + rowGap + height / 2]);
-      bottom += rowGap + height;
+  /** What is joined stands side by side, the others evenly between; returns the lowest border. */
+  private stack(left: number, right: number): number {
+    const last = this.down[this.down.length - 1].item;
+    const pairs = this.cut.crossing
+      .filter(({ from }) => from !== last)
+      .map(({ from, to }) => [
+        this.down.findIndex(({ item }) => item === from),
+        this.up.findIndex(({ item }) => item === to),
+      ])
+      .sort((a, b) => a[0] - b[0]);
+    const halves = [
+      { things: this.down, x: left, at: 0, bottom: margin - rowGap },
+      { things: this.up, x: right, at: 0, bottom: margin - rowGap },
+    ];
+    for (const pair of pairs) {
+      const wishes = halves.map(({ things, at, bottom }, side) => {
+        const row = things.slice(at, pair[side]);
+        const above = row.reduce((sum, { height }) => sum + height + rowGap, bottom + rowGap);
+        return above + this.drop(things[pair[side]]);
+      });
+      const level = Math.max(...wishes);
+      halves.forEach((half, side) => {
+        const row = half.things.slice(half.at, pair[side] + 1);
+        // The first of all come together, right above what they lead to.
+        const spare = level - wishes[side];
+        if (half.at === 0) half.bottom += spare;
+        const gap = rowGap + (half.at === 0 ? 0 : spare / row.length);
+        this.put(half, row, gap);
+      });
     }
-    return bottom;
+    for (const half of halves) this.put(half, half.things.slice(half.at), rowGap);
+    return Math.max(...halves.map(({ bottom }) => bottom));
   }
 
-  /** What leads across stands at the height of where it leads. */
-  private lower(x: number): number {
-    const partner = new Map(this.cut.crossing.map(({ from, to }) => [from, to]));
-    let bottom = margin - rowGap;
-    this.down.forEach(({ item, height }, at) => {
-      const to = at === this.down.length - 1 ? undefined : partner.get(item);
-      const wish = to === undefined ? 0 : this.at(to)[0][1];
-      // The very first hangs over what it leads to.
-      const next = partner.get(this.down[at + 1]?.item ?? root);
-      const above = next === undefined || at > 0 ? 0 : this.at(next)[0][1] - rowGap - 40;
-      const y = Math.max(bottom + rowGap + height / 2, wish, above);
-      this.spots.set(item, [x, y]);
-      bottom = y + height / 2;
-    });
-    return bottom;
+  private put(half: { x: number; at: number; bottom: number }, row: Thing[], gap: number): void {
+    for (const thing of row) {
+      const y = half.bottom + gap + thing.height / 2;
+      this.spots.set(thing.item, { ...thing, x: half.x, y });
+      half.bottom += gap + thing.height;
+    }
+    half.at += row.length;
   }
 
-  private way({ from, to }: Line, isLast: boolean, floor: number): Point[] {
-    const [[x, y], [halfWidth, halfHeight]] = this.at(from);
-    const [[targetX, targetY], [targetWidth, targetHeight]] = this.at(to);
-    const isUp = this.old(from) > this.cut.y;
-    if (isUp)
+  private way(line: Line, isLast: boolean, floor: number): Point[] {
+    const none = { item: root, x: 0, y: 0, width: 0, height: 0, isOpen: false };
+    const [from, to] = [line.from, line.to].map((item) => this.spots.get(item) ?? none);
+    const old = this.sheet.edges.get(line.key) ?? [];
+    // What is open has its ports where they were.
+    const port = (item: number, { x }: Spot, end: Point | undefined): number =>
+      x + (end === undefined ? 0 : end[0] - (this.before.get(item)?.[0] ?? end[0]));
+    const x = port(line.from, from, old[0]);
+    const goal = port(line.to, to, old.at(-1));
+    const [bottom, into] = [from.y + from.height / 2, to.y + to.height / 2];
+    if (this.old(line.from) > this.cut.y)
       return [
-        [x, y - halfHeight],
-        [targetX, targetY + targetHeight],
+        [x, from.y - from.height / 2],
+        [goal, into],
       ];
-    if (this.old(to) < this.cut.y)
+    if (this.old(line.to) < this.cut.y)
       return [
-        [x, y + halfHeight],
-        [targetX, targetY - targetHeight],
+        [x, bottom],
+        [goal, to.y - to.height / 2],
       ];
-    const into = targetY + targetHeight;
     if (isLast)
       return [
-        [x, y + halfHeight],
+        [x, bottom],
         [x, floor],
-        [targetX, floor],
-        [targetX, into],
+        [goal, floor],
+        [goal, into],
       ];
-    const middle = (x + targetX) / 2;
-    const [out, end] = [x + halfWidth, targetX - targetWidth];
-    return [
-      [out, y],
-      [middle, y],
-      [middle, targetY],
-      [end, targetY],
-    ];
+    const start: Point[] = from.isOpen
+      ? [
+          [x, bottom],
+          [x, bottom + drop],
+        ]
+      : [[from.x + from.width / 2, from.y]];
+    const end: Point[] = to.isOpen
+      ? [
+          [goal, into + drop],
+          [goal, into],
+        ]
+      : [[to.x - to.width / 2, to.y]];
+    return [...start, ...end];
   }
 }

@@ -16,7 +16,7 @@ export interface Extent {
 
 const [smallest, largest] = [0.05, 3];
 /** Below this, what is written on the nodes cannot be read. */
-export const readable = 0.68;
+export const readable = 0.75;
 const margin = 10;
 
 const clamp = (value: number, low: number, high: number): number =>
@@ -39,7 +39,7 @@ export function firstSight(graph: Extent, room: Extent): Sight {
   const all = fitSight(graph, room);
   if (all.scale >= readable) return all;
   const across = (room.width - 2 * margin) / Math.max(1, graph.width);
-  const scale = Math.max(all.scale, clamp(across, readable * 0.8, 0.85));
+  const scale = Math.max(all.scale, clamp(across, 0.55, 0.85));
   const left = Math.max((room.width - graph.width * scale) / 2, margin);
   const middle = (room.width - graph.width * scale) / 2;
   return { scale, left: graph.width * scale > room.width ? middle : left, top: margin };

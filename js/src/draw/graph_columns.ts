@@ -3,12 +3,15 @@ import { Bend, isNested } from "./graph_bend";
 import type { Point } from "./graph_flat";
 import {
   type Cut,
+  type Filled,
+  type Filling,
   gutter,
   type Line,
   margin,
   type Sheet,
   sourcesOf,
   type Thing,
+  titleHeight,
 } from "./graph_sheet";
 
 interface Column {
@@ -35,9 +38,9 @@ function cutsOf(sheet: Sheet, things: Thing[], lines: Line[]): Cut[] {
   for (const [top, end] of spans.slice(1)) {
     if (top > bottom + 2) {
       const y = (top + bottom) / 2;
-      const crossing = lines.filter(({ from, to }) => {
-        const [start, finish] = [sheet.children.get(from), sheet.children.get(to)];
-        return start !== undefined && finish !== undefined && start[1] < y && finish[1] > y;
+      const crossing = lines.filter(({ key }) => {
+        const points = sheet.edges.get(key) ?? [];
+        return points.length > 1 && points[0][1] < y && points[points.length - 1][1] > y;
       });
       cuts.push({ y, crossing });
     }
@@ -70,10 +73,14 @@ function columnsOf(sheet: Sheet, things: Thing[], ys: number[]): Column[] {
   });
 }
 
-function sizeOf(columns: Column[]): [width: number, height: number] {
+/** The way over to the next column runs above the rows by so much, and beneath them. */
+const [above, beneath] = [18, 22];
+
+function sizeOf(columns: Column[], head: number, title: number): [width: number, height: number] {
   const width = columns.reduce((sum, { left, right }) => sum + right - left, 0);
   const height = Math.max(...columns.map(({ top, bottom }) => bottom - top));
-  return [width + gutter * (columns.length - 1) + 2 * margin, height + 2 * margin + 32];
+  const across = width + gutter * (columns.length - 1) + 2 * margin;
+  return [Math.max(across, title), head + height + beneath + margin];
 }
 
 function scaleOf([width, height]: [number, number], room: readonly [number, number]): number {
@@ -94,8 +101,11 @@ function evenCuts(cuts: Cut[], height: number, count: number): Cut[] {
   return chosen;
 }
 
+/** Room above the rows, for the title and for the ways over. */
+const headOf = ({ head }: Sheet, isRoot: boolean): number => head + (isRoot ? 10 : 6);
+
 /** Move everything into its column and lead the lines over. */
-function arrange(sheet: Sheet, cuts: Cut[], columns: Column[]): void {
+function arrange(sheet: Sheet, cuts: Cut[], columns: Column[], head: number): void {
   const lefts: number[] = [];
   let left = margin;
   for (const column of columns) {
@@ -103,61 +113,59 @@ function arrange(sheet: Sheet, cuts: Cut[], columns: Column[]): void {
     left += column.right - column.left + gutter;
   }
   const columnAt = (y: number): number => cuts.filter((cut) => y > cut.y).length;
-  const head = margin + (columns.length > 1 ? 10 : 0);
   const moved = ([x, y]: Point, column: number): Point => [
     x + lefts[column],
     y - columns[column].top + head,
   ];
-  const bottomOf = (column: number): number =>
-    columns[column].bottom - columns[column].top + head + 22;
+  const bottoms = columns.map(({ top, bottom }) => bottom - top + head + beneath);
+  const size = sizeOf(columns, head, sheet.title);
+  const border = { top: sheet.head, bottom: sheet.height };
   for (const [item, point] of sheet.children) {
     sheet.children.set(item, moved(point, columnAt(point[1])));
   }
   for (const [key, points] of sheet.edges) {
-    const first = columnAt(points[0][1]);
-    const last = columnAt(points[points.length - 1][1]);
-    const before = points.filter(([, y]) => columnAt(y) <= first).map((each) => moved(each, first));
-    if (first === last) {
-      sheet.edges.set(key, before);
-      continue;
+    const [start, finish] = [points[0][1], points[points.length - 1][1]];
+    const [first, last] = [columnAt(start), columnAt(finish)];
+    const way = points.filter(([, y]) => columnAt(y) <= first).map((each) => moved(each, first));
+    if (first !== last) {
+      const after = points.filter(([, y]) => columnAt(y) >= last).map((each) => moved(each, last));
+      const across = lefts[last] + columns[last].left - gutter / 2;
+      // Beneath all that it passes.
+      const bottom = Math.max(...bottoms.slice(first, last));
+      const lane = head - above;
+      way.push([way[way.length - 1][0], bottom], [across, bottom], [across, lane]);
+      way.push([after[0][0], lane], ...after);
     }
-    const after = points.filter(([, y]) => columnAt(y) >= last).map((each) => moved(each, last));
-    const [x, target] = [before[before.length - 1][0], after[0][0]];
-    const across = lefts[last] + columns[last].left - gutter / 2;
-    const bottom = bottomOf(first);
-    const over: Point[] = [
-      [x, bottom],
-      [across, bottom],
-      [across, 4],
-      [target, 4],
-    ];
-    sheet.edges.set(key, [...before, ...over, ...after]);
+    // What comes in and goes out does so at the borders.
+    const [[x], [goal]] = [way[0], way[way.length - 1]];
+    if (start < border.top) way[0] = [x, x > sheet.title ? 0 : titleHeight];
+    if (finish >= border.bottom) way[way.length - 1] = [goal, size[1]];
+    sheet.edges.set(key, way);
   }
-  const size = sizeOf(columns);
+  for (const [key, x] of sheet.ports) {
+    sheet.ports.set(key, x + lefts[key.startsWith("in ") ? 0 : lefts.length - 1]);
+  }
   sheet.width = size[0];
   sheet.height = size[1];
 }
 
-/** Have a sheet make better use of its room, if it can. */
-export function fillRoom(
-  sheet: Sheet,
-  things: Thing[],
-  lines: Line[],
-  { room, inputs }: { room: readonly [width: number, height: number]; inputs: number[] },
-): void {
+/** Have a sheet make better use of its room, if it can; the sheet itself is changed. */
+export function fillRoom(filling: Filling): Filled {
+  return { sheet: filling.sheet, risen: fillSheet(filling) };
+}
+
+/** Returns what flows upwards then. */
+function fillSheet({ sheet, things, lines, room, inputs, isRoot }: Filling): number[] {
   const now = scaleOf([sheet.width, sheet.height], room);
-  if (now >= 0.95 || things.length < 6) return;
-  // What comes in stands in the first column.
+  if (now >= 0.95 || things.length < 6) return [];
   const lowest = Math.max(...inputs.map((item) => sheet.children.get(item)?.[1] ?? -Infinity));
   const cuts = cutsOf(sheet, things, lines).filter(({ y }) => y > lowest);
   const middle = [...cuts]
-    .filter((cut) => isNested(sheet, cut))
+    .filter((cut) => isRoot && isNested(sheet, cut))
     .sort((a, b) => b.crossing.length - a.crossing.length)[0];
   const bend = middle && new Bend(sheet, middle, things, lines);
-  if (bend?.isPossible) {
-    bend.apply();
-    return;
-  }
+  if (bend?.isPossible) return bend.apply();
+  const head = headOf(sheet, isRoot);
   let best = { scale: now, cuts: [] as Cut[], columns: [] as Column[] };
   for (let count = 2; count <= mostColumns; count++) {
     const chosen = evenCuts(cuts, sheet.height, count);
@@ -166,8 +174,9 @@ export function fillRoom(
       things,
       chosen.map(({ y }) => y),
     );
-    const scale = scaleOf(sizeOf(columns), room);
+    const scale = scaleOf(sizeOf(columns, head, sheet.title), room);
     if (chosen.length > 0 && scale > best.scale * worth) best = { scale, cuts: chosen, columns };
   }
-  if (best.cuts.length > 0) arrange(sheet, best.cuts, best.columns);
+  if (best.cuts.length > 0) arrange(sheet, best.cuts, best.columns, head);
+  return [];
 }

@@ -25,10 +25,9 @@ export interface FlatPlaces {
   nodes: Record<string, Point>;
   /** From the source's middle to the target's, with a point wherever it passes between others. */
   edges: Record<string, Point[]>;
+  /** Of edges that run on a rail beside all nodes: on which, from 0. */
+  rails: Record<string, number>;
 }
-
-/** Ranks a flat graph from top to bottom. */
-export type Layering = (flat: Flat) => FlatPlaces;
 
 /** Where lines come into a container and go out of it. */
 export const isPort = (key: string): boolean => key.startsWith("in ") || key.startsWith("out ");

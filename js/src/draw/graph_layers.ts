@@ -100,5 +100,6 @@ export function layerPlainly({ nodes, edges }: Flat): FlatPlaces {
   return {
     nodes: Object.fromEntries([...cells].map(([key, cell]) => [key, at(cell)])),
     edges: Object.fromEntries([...ways].map(([key, way]) => [key, way.map(at)])),
+    rails: {},
   };
 }

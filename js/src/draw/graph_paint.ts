@@ -5,7 +5,7 @@ import { type Graph, holds, type Item } from "./graph_data";
 import type { Point } from "./graph_flat";
 import type { Visible } from "./graph_fold";
 import type { Box, Placement, Segment } from "./graph_place";
-import { titleHeight } from "./graph_place";
+import { titleHeight } from "./graph_sheet";
 import { type Face, headingSize, quietSize, titleOf } from "./graph_text";
 
 export interface Scene {

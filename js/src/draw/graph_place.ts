@@ -1,20 +1,21 @@
 /** Where everything of a graph lies: each open container is laid out by itself, from within. */
-import { fillRoom } from "./graph_columns";
 import {
   type Flat,
+  type FlatPlaces,
   findBands,
   isPort,
-  type Layering,
   measure,
   type Point,
   rowAt,
   thread,
 } from "./graph_flat";
-import type { Sheet } from "./graph_sheet";
+import { onRail, railWidth } from "./graph_rail";
+import { type Route, Routes } from "./graph_routes";
+import { flipped, type Layering, margin, type Sheet, titleHeight } from "./graph_sheet";
 
-/** What is to be laid out; plain data, for it goes to a worker. */
+/** What is to be laid out. */
 export interface Request {
-  /** Of open containers, and the root: what they hold. */
+  /** Of open containers, and the root: what they hold; the outer before the inner. */
   inside: [container: number, children: number[]][];
   parents: [item: number, container: number][];
   sizes: [leaf: number, width: number, height: number][];
@@ -51,158 +52,152 @@ export interface Placement {
   height: number;
 }
 
-export const onward = -2;
-export const titleHeight = 28;
 const padding = 14;
-const rootMargin = 12;
+const root = -1;
+const nothing: Sheet = {
+  ...{ width: 0, height: 0, head: 0, title: 0 },
+  ...{ children: new Map(), edges: new Map(), ports: new Map() },
+};
 
-interface Route {
-  container: number;
-  source: number;
-  from: string;
-  to: string;
-  target: number;
-}
+const within = (points: Point[]): Point[] => points.slice(1, -1);
 
-interface Inner extends Sheet {
-  /** Across, where lines come in and go out. */
-  ports: Map<string, number>;
-}
-
-const portIn = (source: number): string => `in ${source}`;
-const portOut = (source: number): string => `out ${source}`;
-const segmentKey = (route: Route): string =>
-  `${route.container}|${route.source}|${route.from}|${route.to}`;
+type Rows = [top: number, bottom: number][];
 
 class Placing {
   private readonly inside: Map<number, number[]>;
-  private readonly parents: Map<number, number>;
   private readonly sizes: Map<number, readonly [number, number]>;
   private readonly titles: Map<number, number>;
-  private readonly routes = new Map<string, Route>();
-  private readonly byContainer = new Map<number, Route[]>();
-  private readonly inner = new Map<number, Inner>();
+  private readonly routes: Routes;
+  private readonly inner = new Map<number, Sheet>();
 
   constructor(
     private readonly request: Request,
     private readonly layering: Layering,
   ) {
     this.inside = new Map(request.inside);
-    this.parents = new Map(request.parents);
     this.sizes = new Map(request.sizes.map(([item, width, height]) => [item, [width, height]]));
     this.titles = new Map(request.titles);
+    this.routes = new Routes(new Map(request.parents), request.strands);
   }
 
-  place(): Placement {
-    const ways = this.request.strands.map(([source, target]) => this.route(source, target));
-    const root = this.layOut(-1);
+  async place(): Promise<Placement> {
+    // Those within first, for their sizes.
+    for (const [container] of [...this.request.inside].reverse()) await this.layOut(container);
+    const { width, height } = this.inner.get(root) ?? nothing;
     const boxes: [number, Box][] = [];
     const segments: Segment[] = [];
     const places = new Map<string, number>();
-    this.collect(-1, 0, 0, boxes, segments, places);
-    const found = ways.map((keys) => keys.map((key) => places.get(key) ?? 0));
-    return { boxes, segments, ways: found, width: root.width, height: root.height };
-  }
-
-  private above(item: number): number[] {
-    const found = [item];
-    for (let at = this.parents.get(item) ?? -1; at !== -1; at = this.parents.get(at) ?? -1) {
-      found.push(at);
-    }
-    return [...found, -1];
-  }
-
-  /** Lead a strand out of the source's containers, over to the target's, and in. */
-  private route(source: number, target: number): string[] {
-    const out = this.above(source);
-    const down = this.above(target);
-    const common = out.find((place) => down.includes(place) && place !== source) ?? -1;
-    const outer = out.slice(0, out.indexOf(common));
-    const inner = down.slice(0, down.indexOf(common)).reverse();
-    const keys: string[] = [];
-    outer.slice(1).forEach((container, index) => {
-      const from = String(outer[index]);
-      keys.push(this.add({ container, source, from, to: portOut(source), target: onward }));
-    });
-    const [from, to] = [outer[outer.length - 1], inner[0]];
-    const last = inner.length === 1;
-    const over = { container: common, source, from: String(from), to: String(to) };
-    keys.push(this.add({ ...over, target: last ? target : onward }));
-    inner.slice(1).forEach((next, index) => {
-      const container = inner[index];
-      const ends = index === inner.length - 2 ? target : onward;
-      const rest = { container, source, from: portIn(source), to: String(next) };
-      keys.push(this.add({ ...rest, target: ends }));
-    });
-    return keys;
-  }
-
-  private add(route: Route): string {
-    const key = segmentKey(route);
-    if (!this.routes.has(key)) {
-      this.routes.set(key, route);
-      const held = this.byContainer.get(route.container) ?? [];
-      this.byContainer.set(route.container, [...held, route]);
-    }
-    return key;
+    this.collect(root, 0, 0, boxes, segments, places);
+    const ways = this.routes.ways.map((keys) => keys.map((key) => places.get(key) ?? 0));
+    return { boxes, segments, ways, width, height };
   }
 
   private sizeOf(item: number): readonly [number, number] {
     if (!this.inside.has(item)) return this.sizes.get(item) ?? [0, 0];
-    const { width, height } = this.inner.get(item) ?? this.layOut(item);
+    const { width, height } = this.inner.get(item) ?? nothing;
     return [width, height];
   }
 
-  /** Lay out a container's inside; those within it first, for their sizes. */
-  private layOut(container: number): Inner {
-    const routes = this.byContainer.get(container) ?? [];
+  private async layOut(container: number): Promise<void> {
+    const routes = this.routes.byContainer.get(container) ?? [];
     const flat = this.flatten(container, routes);
+    const places = await this.layering.rank(flat);
+    const enters = routes.some(({ from }) => isPort(from));
+    const head = container === root ? margin : titleHeight + (enters ? 16 : 4);
+    const made = this.lead(container, flat, places, head, routes);
+    await this.fill(container, made, routes);
+  }
+
+  /** Put the ranked inside of a container into its borders, and lead its lines. */
+  private lead(
+    container: number,
+    flat: Flat,
+    places: FlatPlaces,
+    head: number,
+    routes: Route[],
+  ): Sheet {
     const heights = new Map(flat.nodes.map((node) => [node.key, node.height]));
-    const places = this.layering(flat);
-    const bands = findBands(places, heights);
-    const children = this.inside.get(container) ?? [];
-    const edge = container === -1 ? rootMargin : padding;
-    const enters = routes.some(({ from }) => from.startsWith("in "));
-    const head = container === -1 ? rootMargin : titleHeight + (enters ? 16 : 4);
+    const edge = container === root ? margin : padding;
     const extent = measure(flat, places);
+    const rail = extent.left - railWidth;
+    extent.left -= railWidth * new Set(Object.values(places.rails)).size;
     const title = this.titles.get(container) ?? 0;
     const width = Math.max(extent.right - extent.left + 2 * edge, title);
     const shift = (width - (extent.right - extent.left)) / 2 - extent.left;
     const move = ([x, y]: Point): Point => [x + shift, y + head - extent.top];
-    const made: Inner = {
-      width,
-      height: extent.bottom - extent.top + head + edge,
+    const children = this.inside.get(container) ?? [];
+    const made: Sheet = {
+      ...{ width, head, title, height: extent.bottom - extent.top + head + edge },
       children: new Map(children.map((item) => [item, move(places.nodes[String(item)])])),
-      edges: new Map(),
-      ports: new Map(),
+      ...{ edges: new Map(), ports: new Map() },
     };
     for (const { key } of flat.nodes) {
       if (isPort(key)) made.ports.set(key, move(places.nodes[key])[0]);
     }
-    const rows = bands.map(([top, bottom]): [number, number] => [
+    const rows = findBands(places, heights).map(([top, bottom]): [number, number] => [
       move([0, top])[1],
       move([0, bottom])[1],
     ]);
+    this.straighten(made, flat, places, routes);
     for (const route of routes) {
-      const key = segmentKey(route);
-      const points = (places.edges[key] ?? []).map(move);
-      made.edges.set(key, this.end(route, made, points, rows));
+      const lane: number | undefined = places.rails[route.key];
+      const ends = [places.nodes[route.from], places.nodes[route.to]];
+      const points = (lane === undefined ? places.edges[route.key] : ends).map(move);
+      const x = lane === undefined ? null : move([rail - lane * railWidth, 0])[0];
+      made.edges.set(route.key, this.end(route, made, points, rows, x));
     }
-    if (container === -1) this.fill(made, routes);
-    this.inner.set(container, made);
     return made;
   }
 
-  private fill(made: Inner, routes: Route[]): void {
+  /** Put what is alone in its row above, or beneath, where the line comes into what is open. */
+  private straighten(made: Sheet, flat: Flat, places: FlatPlaces, routes: Route[]): void {
+    const row = (y: number): number => Math.round(y);
+    const points = [...Object.values(places.nodes), ...Object.values(places.edges).flatMap(within)];
+    const isLone = (key: string): boolean => {
+      const y = row(places.nodes[key][1]);
+      return points.filter((point) => row(point[1]) === y).length === 1;
+    };
+    const align = (key: string, other: string, port: string, side: 1 | -1): void => {
+      const at = made.children.get(Number(key));
+      if (at === undefined || this.inside.has(Number(key)) || isPort(other) || !isLone(key)) return;
+      const half = this.sizeOf(Number(key))[0] / 2 + margin;
+      const [x] = this.mouth(other, port, made, at, side);
+      made.children.set(Number(key), [Math.min(Math.max(x, half), made.width - half), at[1]]);
+    };
+    const once = (end: "from" | "to", key: string): boolean =>
+      flat.edges.filter((edge) => edge[end] === key).length === 1;
+    const down = [...routes].sort((a, b) => places.nodes[a.from][1] - places.nodes[b.from][1]);
+    for (const { from, to, enters } of [...down].reverse()) {
+      if (once("from", from)) align(from, to, enters, -1);
+    }
+    for (const { from, to, leaves } of down) {
+      if (!once("from", to) && once("to", to)) align(to, from, leaves, 1);
+    }
+  }
+
+  /** Have a container make better use of the room there is. */
+  private async fill(container: number, made: Sheet, routes: Route[]): Promise<void> {
     const things = [...made.children.keys()].map((item) => {
       const [width, height] = this.sizeOf(item);
       return { item, width, height, isOpen: this.inside.has(item) };
     });
-    const lines = routes.map((route) => ({
-      ...{ key: segmentKey(route), source: route.source },
-      ...{ from: Number(route.from), to: Number(route.to) },
+    const lines = routes.map(({ key, source, from, to }) => ({
+      ...{ key, source, from: Number(from), to: Number(to) },
     }));
-    fillRoom(made, things, lines, this.request);
+    const isRoot = container === root;
+    const { room } = this.request;
+    const inputs = isRoot ? this.request.inputs : [];
+    const filled = await this.layering.fill({ sheet: made, things, lines, room, inputs, isRoot });
+    this.inner.set(container, filled?.sheet ?? made);
+    for (const item of filled?.risen ?? []) this.flip(item);
+  }
+
+  /** Have an open container flow upwards, with all that it holds. */
+  private flip(item: number): void {
+    const inner = this.inner.get(item);
+    if (inner === undefined) return;
+    this.inner.set(item, flipped(inner));
+    for (const child of inner.children.keys()) this.flip(child);
   }
 
   private flatten(container: number, routes: Route[]): Flat {
@@ -214,10 +209,7 @@ class Placing {
     for (const key of ports) {
       if (isPort(key)) nodes.push({ key, width: 1, height: 1 });
     }
-    const edges = routes.map((route) => ({
-      ...{ from: route.from, to: route.to, key: segmentKey(route), weight: 1 },
-    }));
-    return { nodes, edges };
+    return { nodes, edges: routes.map(({ from, to, key }) => ({ from, to, key, weight: 1 })) };
   }
 
   private collect(
@@ -228,16 +220,12 @@ class Placing {
     segments: Segment[],
     places: Map<string, number>,
   ): void {
-    const inner = this.inner.get(container);
-    if (inner === undefined) return;
-    for (const route of this.byContainer.get(container) ?? []) {
-      const key = segmentKey(route);
+    const inner = this.inner.get(container) ?? nothing;
+    for (const { key, source, target } of this.routes.byContainer.get(container) ?? []) {
       const points = inner.edges.get(key) ?? [];
       places.set(key, segments.length);
-      segments.push({
-        ...{ source: route.source, target: route.target },
-        points: points.map(([x, y]) => [x + left, y + top]),
-      });
+      const moved = points.map(([x, y]): Point => [x + left, y + top]);
+      segments.push({ source, target, points: moved });
     }
     for (const [item, [x, y]] of inner.children) {
       const [width, height] = this.sizeOf(item);
@@ -249,35 +237,31 @@ class Placing {
 
   /**
    * Have a line begin and end at borders, or where it goes on. It leaves the row of its source, and
-   * comes to that of its target, upright: others there may be larger.
+   * comes to that of its target, upright: others there may be larger. `rail`: what it runs on.
    */
-  private end(route: Route, inner: Inner, points: Point[], rows: [number, number][]): Point[] {
+  private end(
+    { from, to, leaves, enters }: Route,
+    inner: Sheet,
+    points: Point[],
+    rows: Rows,
+    rail: number | null,
+  ): Point[] {
     if (points.length < 2) return points;
     const [start, finish] = [points[0], points[points.length - 1]];
-    const title = this.titles.get(route.container) ?? 0;
-    const leaves = [route.from, portOut(route.source)] as const;
-    const comes = [route.to, portIn(route.source)] as const;
-    const first = this.mouth(leaves, inner, start, 1, title);
-    const last = this.mouth(comes, inner, finish, -1, title);
-    const middle = (key: string, otherwise: Point): number =>
-      inner.children.get(Number(key))?.[1] ?? otherwise[1];
-    const [from, to] = [
-      rowAt(rows, middle(route.from, start)),
-      rowAt(rows, middle(route.to, finish)),
-    ];
-    const out: Point[] = from && from[1] > first[1] + 1 ? [[first[0], from[1]]] : [];
-    const into: Point[] = to && to[0] < last[1] - 1 ? [[last[0], to[0]]] : [];
-    return [first, ...out, ...thread(points.slice(1, -1), rows), ...into, last];
+    const first = this.mouth(from, leaves, inner, start, 1);
+    const last = this.mouth(to, enters, inner, finish, -1);
+    const [row, goal] = [rowAt(rows, start[1]), rowAt(rows, finish[1])];
+    const out: Point[] = row && row[1] > first[1] + 1 ? [[first[0], row[1]]] : [];
+    const into: Point[] = goal && goal[0] < last[1] - 1 ? [[last[0], goal[0]]] : [];
+    const between =
+      rail === null
+        ? thread(points.slice(1, -1), rows)
+        : onRail(rail, row?.[1] ?? first[1], goal?.[0] ?? last[1]);
+    return [first, ...out, ...between, ...into, last];
   }
 
-  private mouth(
-    [key, port]: readonly [key: string, port: string],
-    inner: Inner,
-    point: Point,
-    side: 1 | -1,
-    title: number,
-  ): Point {
-    if (key.startsWith("in ")) return [point[0], point[0] > title ? 0 : titleHeight];
+  private mouth(key: string, port: string, inner: Sheet, point: Point, side: 1 | -1): Point {
+    if (key.startsWith("in ")) return [point[0], point[0] > inner.title ? 0 : titleHeight];
     if (key.startsWith("out ")) return [point[0], inner.height];
     const item = Number(key);
     const middle = inner.children.get(item) ?? point;
@@ -289,6 +273,6 @@ class Placing {
 }
 
 /** Lay out what is to be seen; `layering` does it for one container. */
-export function place(request: Request, layering: Layering): Placement {
+export function place(request: Request, layering: Layering): Promise<Placement> {
   return new Placing(request, layering).place();
 }

@@ -1,11 +1,15 @@
-/** Has graphs laid out in a worker, or in the page where none can be had. */
+/** Has graphs laid out by a worker, or more plainly by the page where none can be had. */
+import type { Flat, FlatPlaces } from "../draw/graph_flat";
 import { layerPlainly } from "../draw/graph_layers";
 import { type Placement, place, type Request } from "../draw/graph_place";
+import type { Filled, Filling } from "../draw/graph_sheet";
 
-interface Answer {
-  ask: number;
-  placement?: Placement;
-}
+type Question = { flat: Flat } | { filling: Filling };
+
+/** undefined: there was none. */
+type Answered<Asked extends Question> =
+  | (Asked extends { flat: Flat } ? FlatPlaces : Filled)
+  | undefined;
 
 /** A worker that says nothing for so long, in milliseconds, is given up. */
 const patience = 20_000;
@@ -13,7 +17,7 @@ const patience = 20_000;
 export class Layouter {
   private worker: Worker | null = null;
   private asks = 0;
-  private readonly waiting = new Map<number, (placement: Placement | undefined) => void>();
+  private readonly waiting = new Map<number, (answer?: never) => void>();
   private readonly ready: Promise<void>;
 
   /** `source`: the worker's program; it need not be to be had. */
@@ -32,7 +36,10 @@ export class Layouter {
 
   async place(request: Request): Promise<Placement> {
     await this.ready;
-    return (await this.ask(request)) ?? place(request, layerPlainly);
+    return place(request, {
+      rank: async (flat) => (await this.ask({ flat })) ?? layerPlainly(flat),
+      fill: (filling) => this.ask({ filling }),
+    });
   }
 
   private start(text: string): void {
@@ -49,29 +56,29 @@ export class Layouter {
     this.worker.addEventListener("error", () => this.giveUp(), { signal });
   }
 
-  private ask(request: Request): Promise<Placement | undefined> {
+  private ask<Asked extends Question>(question: Asked): Promise<Answered<Asked>> {
     const { worker } = this;
     if (worker === null) return Promise.resolve(undefined);
     const ask = ++this.asks;
     return new Promise((resolve) => {
       const timer = setTimeout(() => this.giveUp(), patience);
-      this.waiting.set(ask, (placement) => {
+      this.waiting.set(ask, (answer) => {
         clearTimeout(timer);
-        resolve(placement);
+        resolve(answer);
       });
-      worker.postMessage({ ask, request });
+      worker.postMessage({ ask, ...question });
     });
   }
 
-  private take({ ask, placement }: Answer): void {
-    this.waiting.get(ask)?.(placement);
+  private take({ ask, answer }: { ask: number; answer?: never }): void {
+    this.waiting.get(ask)?.(answer);
     this.waiting.delete(ask);
   }
 
   private giveUp(): void {
     this.worker?.terminate();
     this.worker = null;
-    for (const answer of this.waiting.values()) answer(undefined);
+    for (const answer of this.waiting.values()) answer();
     this.waiting.clear();
   }
 }

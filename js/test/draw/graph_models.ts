@@ -106,3 +106,29 @@ export function chain(length: number): Packed {
     wires: nodes.slice(1).map((id, index): Wire => [nodes[index], id]),
   });
 }
+
+/** in → four layers, each fed by all before it → cat → out; the layers lie in a group. */
+const layers = [0, 1, 2, 3].map((at) => `a.l${at}`);
+
+export const dense = sketch({
+  nodes: ["in", ...layers, "cat", "out"],
+  wires: [
+    ...[...layers, "cat"].map((id): Wire => ["in", id]),
+    ...layers.flatMap((id, at) =>
+      [...layers.slice(at + 1), "cat"].map((to): Wire => [id, to, [1, 4]]),
+    ),
+    ["cat", "out"],
+  ],
+});
+
+/** The U-Net, but a level is a group of two on the way down, and one on the way up. */
+const deep = (id: string): string[] => (/^[db]1$/.test(id) ? [`${id}.x`, `${id}.y`] : [id]);
+const deepWay = way.flatMap(deep);
+
+export const deepUnet = sketch({
+  nodes: deepWay,
+  wires: [
+    ...deepWay.slice(1).map((id, index): Wire => [deepWay[index], id]),
+    ...[0, 1, 2].map((at): Wire => [deep(`d${at}`).at(-1) ?? "", `c${at}`]),
+  ],
+});
