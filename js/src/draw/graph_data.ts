@@ -175,6 +175,11 @@ function wrap(siblings: number[], item: Item): number[] {
   return [...rest.slice(0, at), item.place, ...rest.slice(at)];
 }
 
+/** What a row of things begins and ends with. */
+function span(items: Item[], row: number[]): string {
+  return `${items[row[0]].label} … ${items[row[row.length - 1]].label}`;
+}
+
 function stretch(items: Item[], siblings: number[], parent: number): number[] {
   if (siblings.length <= mostChildren) return siblings;
   const count = Math.ceil(siblings.length / stretchLength);
@@ -182,9 +187,8 @@ function stretch(items: Item[], siblings: number[], parent: number): number[] {
   const made = Array.from({ length: count }, (_, index) => {
     const children = siblings.slice(index * size, (index + 1) * size);
     const label = `${index * size + 1} to ${index * size + children.length}`;
-    const [first, last] = [items[children[0]], items[children[children.length - 1]]];
-    const contents = `${first.label} … ${last.label}`;
-    const id = `stretch:${first.id}`;
+    const contents = span(items, children);
+    const id = `stretch:${items[children[0]].id}`;
     return adopt(items, {
       ...blank,
       id,
@@ -216,13 +220,21 @@ function addRepeats(items: Item[], top: number[], packed: Packed, edges: Edge[])
     const { places, isWoven: skip } = woven[index];
     if (skip) return;
     const parent = group < 0 ? root : groupsAt + group;
-    const first = items[places[0][0]];
-    const contents = `${first.id} … ${items[places[places.length - 1][0]].id}`;
-    const children = places.flat();
-    const made = { ...blank, id, kind: "repeat" as const, label, contents, path: "", parent };
-    const item = adopt(items, { ...made, children });
-    if (parent === root) outer = wrap(outer, item);
-    else items[parent].children = wrap(items[parent].children, item);
+    const put = (item: Item): void => {
+      if (parent === root) outer = wrap(outer, item);
+      else items[parent].children = wrap(items[parent].children, item);
+    };
+    const made = { ...blank, path: "", parent };
+    const children = places.map((member, at) => {
+      if (member.length === 1) return member[0];
+      const word = `${at + 1} of ${places.length}`;
+      const turn = { ...made, id: `${id}#${at + 1}`, kind: "stretch" as const, label: word };
+      const item = adopt(items, { ...turn, contents: span(items, member), children: member });
+      put(item);
+      return item.place;
+    });
+    const contents = `${items[places[0][0]].id} … ${items[places[places.length - 1][0]].id}`;
+    put(adopt(items, { ...made, id, kind: "repeat", label, contents, children }));
   });
   return outer;
 }

@@ -98,12 +98,12 @@ function buckets(graph: Graph, open: ReadonlySet<number>): Item[][] {
   return [...found.values()];
 }
 
-/** Whether what is inside is more than a chain. */
+/** Whether what is inside is more than a chain: something inside leads to two things there. */
 function branches(graph: Graph, item: Item): boolean {
   const { strands } = look(graph, new Set([item.place, ...around(graph, item.place)]));
   const children = new Set(item.children);
-  const sources = strands.filter((strand) => children.has(strand.source));
-  return new Set(sources.map((strand) => strand.source)).size < sources.length;
+  const inner = strands.filter((strand) => children.has(strand.target));
+  return new Set(inner.map((strand) => strand.source)).size < inner.length;
 }
 
 /**

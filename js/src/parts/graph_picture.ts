@@ -93,7 +93,12 @@ export class GraphPicture {
   toggle(place: number, at: readonly [number, number] | null): Promise<void> {
     return this.change(
       (open) => {
-        if (!open.delete(place)) open.add(place);
+        if (open.delete(place)) return;
+        open.add(place);
+        // Of what runs several times, the first time is an example.
+        const { kind, children } = this.graph?.items[place] ?? { kind: "", children: [] };
+        const [first] = children.map((each) => this.graph?.items[each]);
+        if (kind === "repeat" && first?.kind === "stretch") open.add(first.place);
       },
       this.anchor(place, at),
     );

@@ -41,6 +41,20 @@ describe("reading", () => {
     expect(strands(graph, ["a"])).toEqual(["in a.0 1", "a.0 repeat:a.1 1", "repeat:a.1 out 1"]);
   });
 
+  test("what runs several times over is held turn by turn", () => {
+    // Seen to fail when the repeat holds all that runs.
+    const turns = [0, 1, 2].map((at) => [`x${at}`, `y${at}`]);
+    const nodes = ["in", ...turns.flat(), "out"];
+    const wires = nodes.slice(1).map((id, index) => [nodes[index], id] as const);
+    const graph = readGraph(
+      sketch({ nodes, wires, repeats: [{ label: "3 × (X, Y)", group: "", members: turns }] }),
+    );
+    const held = graph.items[at(graph, "repeat:x0")].children;
+    expect(held.map((place) => graph.items[place].label)).toEqual(["1 of 3", "2 of 3", "3 of 3"]);
+    expect(ids(graph, graph.items[held[1]].children)).toEqual(turns[1]);
+    expect(ids(graph, graph.top)).toEqual(["in", "repeat:x0", "out"]);
+  });
+
   test("what leads out of the middle of a repeat keeps it from being one", () => {
     const graph = readGraph(unet);
     expect(graph.items.every(({ kind }) => kind !== "repeat")).toBe(true);
@@ -102,6 +116,19 @@ describe("at first", () => {
       expect(look(graph, openAtFirst(graph)).leaves.length).toBeLessThanOrEqual(120);
     }
     expect(look(blocks(9, 9), openAtFirst(blocks(9, 9))).leaves.length).toBeLessThanOrEqual(30);
+  });
+
+  test("no chain is opened as an example, though more than one line leads out of it", () => {
+    // Seen to fail when lines that lead out count as branches: a U-Net was no U at first.
+    const long = Array.from({ length: 7 }, (_, n) => `h${n}`);
+    const groups = ["g0", "g1", "g2", "g3"].map((id) =>
+      [0, 1, 2, 3, 4, 5].map((n) => `${id}.${n}`),
+    );
+    const nodes = [...groups.flat(), ...long];
+    const wires = nodes.slice(1).map((id, n): [string, string] => [nodes[n], id]);
+    wires.push(["g0.5", "h6"]);
+    const graph = readGraph(sketch({ nodes, wires }));
+    expect([...openAtFirst(graph)]).toEqual([]);
   });
 
   test("what failed is in sight", () => {
