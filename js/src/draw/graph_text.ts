@@ -18,7 +18,6 @@ export interface Face {
 
 export const headingSize = 12;
 export const quietSize = 10.5;
-const widest = 156;
 const gap = 6;
 
 export function shapeText(shape: readonly number[]): string {
@@ -33,6 +32,7 @@ export function nameOf({ path }: Item): string {
 }
 
 function shorten(text: string, size: number, bold: boolean, measure: Measure): string {
+  const widest = bold ? 200 : 156;
   if (measure(text, size, bold) <= widest) return text;
   let [short, long] = [0, text.length];
   while (short < long) {

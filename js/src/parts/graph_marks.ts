@@ -106,7 +106,12 @@ export class GraphMarks {
         if (within(source) === within(target)) return;
         near.add(within(source) ? target : source);
         const name = within(source) ? goes : comes;
-        for (const segment of scene.placement.ways[at]) drawn.lines[segment].classList.add(name);
+        for (const segment of scene.placement.ways[at]) {
+          const line = drawn.lines[segment];
+          line.classList.add(name);
+          // Above the others that share its rail.
+          line.parentNode?.append(line);
+        }
       });
     }
     this.picture.svg.classList.toggle("tl-graph-pointed", hovered !== null);
