@@ -31,8 +31,6 @@ import { type Anchor, glide } from "./graph_glide";
 export interface Watcher {
   /** Another picture is drawn; the one before may have had the keyboard's focus. */
   drawn(hadFocus: boolean): void;
-  /** Another part of it is in sight. */
-  looked(isWhole: boolean): void;
   /** So many would be too many to see. */
   refused(count: number): void;
 }
@@ -278,8 +276,6 @@ export class GraphPicture {
     const at = `translate(${left.toFixed(2)} ${top.toFixed(2)}) scale(${scale.toFixed(4)})`;
     this.world.setAttribute("transform", at);
     this.svg.classList.toggle("tl-graph-far", scale < 0.5);
-    const whole = isWhole(this.sight, this.extent, this.room);
-    this.minimap.look(this.sight, this.room, whole);
-    this.watcher.looked(whole);
+    this.minimap.look(this.sight, this.room, isWhole(this.sight, this.extent, this.room));
   }
 }

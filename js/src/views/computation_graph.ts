@@ -20,7 +20,7 @@ import { type GraphLegend, mountGraphLegend } from "../parts/graph_legend";
 import { GraphMarks } from "../parts/graph_marks";
 import { makeMeasure } from "../parts/graph_measure";
 import { GraphPicture } from "../parts/graph_picture";
-import { type GraphTools, mountGraphTools, saveFile } from "../parts/graph_tools";
+import { mountGraphTools, saveFile } from "../parts/graph_tools";
 import { mountShell, type Shell } from "../parts/shell";
 import { mountTooltip } from "../parts/tooltip";
 
@@ -47,7 +47,6 @@ class ComputationGraph implements View {
   private readonly canvas = element("div", "tl-graph-canvas", { "data-testid": "tl-graph" });
   private readonly picture: GraphPicture;
   private readonly marks: GraphMarks;
-  private readonly tools: GraphTools;
   private readonly legend: GraphLegend;
   private readonly details: Details;
   private readonly layouter: Layouter;
@@ -67,8 +66,7 @@ class ComputationGraph implements View {
     this.layouter = new Layouter(this.fetchSource(), signal);
     this.picture = this.mountPicture();
     this.marks = new GraphMarks(frame, this.picture, mountTooltip(this.canvas));
-    this.tools = this.mountTools();
-    this.shell.tools.append(this.tools.element);
+    this.shell.tools.append(this.mountTools());
     this.shell.body.append(this.failure, this.note);
     const choose = (key: string): void => {
       this.colouredBy = key;
@@ -111,7 +109,6 @@ class ComputationGraph implements View {
     const measure = makeMeasure(this.stage.root);
     return new GraphPicture(this.canvas, (request) => this.layouter.place(request), measure, {
       drawn: (hadFocus) => this.drawn(hadFocus),
-      looked: (isWhole) => this.tools.setFitted(isWhole),
       refused: (count) => {
         this.refused = `That would be ${grouped(count)} things to draw: open smaller parts.`;
         this.stage.redraw();
@@ -119,7 +116,7 @@ class ComputationGraph implements View {
     });
   }
 
-  private mountTools(): GraphTools {
+  private mountTools(): HTMLElement {
     const { picture, canvas, stage } = this;
     const title = (): string => stage.model.get("title");
     const name = (): string => title().replace(/[^\w.-]+/g, "_") || "graph";
