@@ -166,17 +166,31 @@ function arrowOf({ points, target }: Segment): SVGElement[] {
   return [vector("path", { d, class: "tl-graph-arrow" })];
 }
 
-/** Beside the beginning of the first line that leaves a thing. */
-function besideOf(scene: Scene): SVGElement[] {
-  const written = new Set<number>();
-  return scene.placement.segments.flatMap(({ source, points }) => {
-    const text = scene.beside.get(source);
-    if (text === undefined || written.has(source) || points.length < 2) return [];
-    written.add(source);
-    const [[x, y], [, nextY]] = points;
-    if (Math.abs(nextY - y) < 0.5) return [write(x + 6, y - 4, 9.5, "tl-graph-shape", text)];
-    const isUp = nextY < y;
-    return [write(x + 6, isUp ? y - 6 : y + 13, 9.5, "tl-graph-shape", text)];
+/** Whether a line soon turns to the right: 1, to the left: -1, or to neither side: 0. */
+function turnOf([[x, y], ...rest]: readonly Point[]): number {
+  const turn = rest.find(([across]) => Math.abs(across - x) > 1);
+  return turn === undefined || Math.abs(turn[1] - y) > 40 ? 0 : Math.sign(turn[0] - x);
+}
+
+/** How far a text beside a line reaches at most. */
+const reach = (text: string): number => 6 + 6 * text.length;
+
+/** Beside the beginning of the first line that leaves a thing; no line turns to that side. */
+function besideOf({ beside, placement }: Scene): SVGElement[] {
+  const { segments, width } = placement;
+  return [...beside].flatMap(([place, text]) => {
+    const own = segments.filter(({ source, points }) => source === place && points.length > 1);
+    if (own.length === 0) return [];
+    const [[x, y], [, nextY]] = own[0].points;
+    const isLevel = Math.abs(nextY - y) < 0.5;
+    const down = isLevel ? -4 : nextY < y ? -6 : 13;
+    const isBeside = ({ points: [[left, top]] }: Segment): boolean => left === x && top === y;
+    const turns = own.filter(isBeside).map(({ points }) => turnOf(points));
+    const isCrossed = !isLevel && turns.includes(1) && !turns.includes(-1);
+    const isLeft = (isCrossed || x + reach(text) > width) && x > reach(text);
+    const made = write(isLeft ? x - 6 : x + 6, y + down, 9.5, "tl-graph-shape", text);
+    if (isLeft) made.setAttribute("text-anchor", "end");
+    return [made];
   });
 }
 

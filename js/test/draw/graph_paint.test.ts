@@ -1,0 +1,47 @@
+import { expect, test } from "vitest";
+import type { Point } from "../../src/draw/graph_flat";
+import { drawScene, type Scene } from "../../src/draw/graph_paint";
+import { vector } from "../../src/parts/elements";
+
+/** Where the shape is written that leaves one thing by these lines. */
+function written(width: number, ...lines: Point[][]): [across: number, anchor: string | null] {
+  const segments = lines.map((points) => ({ source: 0, points, target: -2 }));
+  const scene = {
+    ...{ graph: { items: [], top: [], edges: [] }, label: () => "" },
+    visible: { inside: new Map(), leaves: [], strands: [] },
+    placement: { boxes: [], segments, ways: [], width, height: 500 },
+    ...{ boxes: new Map(), faces: new Map(), beside: new Map([[0, "1×64×56×56"]]) },
+  } satisfies Scene;
+  const world = vector("g");
+  drawScene(world, scene);
+  const text = world.querySelector(".tl-graph-shape");
+  return [Number(text?.getAttribute("x")), text?.getAttribute("text-anchor") ?? null];
+}
+
+test("a shape stands beside its line, where the line does not turn to", () => {
+  // Seen to fail when it always stands on the right.
+  const to = (...points: Point[]): Point[] => [[100, 40], ...points];
+  expect(written(400, to([100, 90]))).toEqual([106, null]);
+  expect(written(400, to([60, 70]))).toEqual([106, null]);
+  expect(written(400, to([150, 70]))).toEqual([94, "end"]);
+  expect(written(400, to([100, 62], [170, 62], [170, 10]))).toEqual([94, "end"]);
+  // A turn that is far off does not matter, and of two sides either is as good.
+  expect(written(400, to([150, 200]))).toEqual([106, null]);
+  expect(written(400, to([150, 70]), to([50, 70]))).toEqual([106, null]);
+});
+
+test("a shape stays in the picture", () => {
+  // Seen to fail when only the line decides.
+  expect(
+    written(130, [
+      [100, 40],
+      [100, 90],
+    ]),
+  ).toEqual([94, "end"]);
+  expect(
+    written(400, [
+      [20, 40],
+      [90, 70],
+    ]),
+  ).toEqual([26, null]);
+});
