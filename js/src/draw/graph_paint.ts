@@ -166,14 +166,19 @@ function arrowOf({ points, target }: Segment): SVGElement[] {
   return [vector("path", { d, class: "tl-graph-arrow" })];
 }
 
-/** Whether a line soon turns to the right: 1, to the left: -1, or to neither side: 0. */
-function turnOf([[x, y], ...rest]: readonly Point[]): number {
-  const turn = rest.find(([across]) => Math.abs(across - x) > 1);
-  return turn === undefined || Math.abs(turn[1] - y) > 40 ? 0 : Math.sign(turn[0] - x);
-}
-
 /** How far a text beside a line reaches at most. */
-const reach = (text: string): number => 6 + 6 * text.length;
+const reach = (text: string): number => 10 + 6 * text.length;
+
+/** Whether a text that stands right (1) or left (-1) of where a line begins would lie on it. */
+function isCrossed([[x, y], ...rest]: readonly Point[], text: string, side: 1 | -1): boolean {
+  const at = rest.findIndex(([across]) => Math.abs(across - x) > 1);
+  if (at < 0 || Math.abs(rest[at][1] - y) > 40) return false;
+  const [across, level] = rest[at];
+  const by = (across - x) * side;
+  // A corner passes beneath the text, and turns up beyond it or through it.
+  const isCorner = at > 0 && rest[at - 1][1] === level;
+  return isCorner ? by > 0 && by < reach(text) : by > 20;
+}
 
 /** Beside the beginning of the first line that leaves a thing; no line turns to that side. */
 function besideOf({ beside, placement }: Scene): SVGElement[] {
@@ -185,9 +190,11 @@ function besideOf({ beside, placement }: Scene): SVGElement[] {
     const isLevel = Math.abs(nextY - y) < 0.5;
     const down = isLevel ? -4 : nextY < y ? -6 : 13;
     const isBeside = ({ points: [[left, top]] }: Segment): boolean => left === x && top === y;
-    const turns = own.filter(isBeside).map(({ points }) => turnOf(points));
-    const isCrossed = !isLevel && turns.includes(1) && !turns.includes(-1);
-    const isLeft = (isCrossed || x + reach(text) > width) && x > reach(text);
+    const lines = own.filter(isBeside).map((each) => each.points);
+    const onSide = (side: 1 | -1): boolean =>
+      !isLevel && lines.some((points) => isCrossed(points, text, side));
+    const isBetter = onSide(1) ? !onSide(-1) : x + reach(text) > width;
+    const isLeft = isBetter && x > reach(text);
     const made = write(isLeft ? x - 6 : x + 6, y + down, 9.5, "tl-graph-shape", text);
     if (isLeft) made.setAttribute("text-anchor", "end");
     return [made];

@@ -24,7 +24,10 @@ test("a shape stands beside its line, where the line does not turn to", () => {
   expect(written(400, to([100, 90]))).toEqual([106, null]);
   expect(written(400, to([60, 70]))).toEqual([106, null]);
   expect(written(400, to([150, 70]))).toEqual([94, "end"]);
-  expect(written(400, to([100, 62], [170, 62], [170, 10]))).toEqual([94, "end"]);
+  expect(written(400, to([100, 62], [160, 62], [160, 10]))).toEqual([94, "end"]);
+  // A corner far aside passes beneath, and a slight turn leaves room.
+  expect(written(400, to([100, 62], [200, 62], [200, 10]))).toEqual([106, null]);
+  expect(written(400, to([112, 70]))).toEqual([106, null]);
   // A turn that is far off does not matter, and of two sides either is as good.
   expect(written(400, to([150, 200]))).toEqual([106, null]);
   expect(written(400, to([150, 70]), to([50, 70]))).toEqual([106, null]);
