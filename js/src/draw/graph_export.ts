@@ -5,19 +5,8 @@ import { shapeText } from "./graph_text";
 
 const styles = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "opacity"];
 const fonts = ["font-family", "font-weight", "font-style"];
-const kept = new Set(["g", "rect", "path", "text", "tspan"]);
-const attributes = [
-  "x",
-  "y",
-  "dx",
-  "width",
-  "height",
-  "rx",
-  "d",
-  "transform",
-  "font-size",
-  "text-anchor",
-];
+const kept = new Set(["g", "rect", "circle", "path", "text", "tspan"]);
+const attributes = "x y dx width height rx cx cy r d transform font-size text-anchor".split(" ");
 const margin = 16;
 
 /** Attributes that look on their own as the page's styles make the original look. */

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
+import { svgFile } from "../../src/draw/graph_export";
 import type { Point } from "../../src/draw/graph_flat";
-import { drawScene, type Scene } from "../../src/draw/graph_paint";
+import { drawScene, flag, pathOf, type Scene } from "../../src/draw/graph_paint";
 import { vector } from "../../src/parts/elements";
 
 /** Where the shape is written that leaves one thing by these lines. */
@@ -47,4 +48,24 @@ test("a shape stays in the picture", () => {
       [90, 70],
     ]),
   ).toEqual([26, null]);
+});
+
+test("a line bends only between rows", () => {
+  expect(
+    pathOf([
+      [0, 0],
+      [0, 10],
+      [20, 30],
+    ]),
+  ).toBe("M0 0L0 10C0 20 20 20 20 30");
+});
+
+test("a saved picture has its badges", () => {
+  // Seen to fail when circles are left out, and when texts stand where they begin.
+  const [world, handle] = [vector("g"), vector("g")];
+  world.append(handle);
+  flag(handle, [{ key: "silent", label: "", unit: "", kind: "flag", values: {} }], 80);
+  const file = svgFile(world, { width: 100, height: 50 }, "white", "a graph");
+  expect(file).toMatch(/<circle cx="76" cy="1" r="7.5"/);
+  expect(file).toMatch(/<text [^>]*text-anchor="middle"/);
 });

@@ -4,7 +4,6 @@ import { type Graph, type Packed, readGraph } from "../../src/draw/graph_data";
 import type { Point } from "../../src/draw/graph_flat";
 import { look } from "../../src/draw/graph_fold";
 import { layerPlainly } from "../../src/draw/graph_layers";
-import { pathOf } from "../../src/draw/graph_paint";
 import { type Box, type Placement, place } from "../../src/draw/graph_place";
 import type { Layering } from "../../src/draw/graph_sheet";
 import { layer } from "../../src/graph_layout";
@@ -291,16 +290,6 @@ test("what comes in stands above where it is led to", async () => {
   // Seen to fail when it stays in the middle of a group that has columns.
   const { box } = await placed(grouped(40), ["g"], dagre, [900, 500]);
   expect(box("in").left + box("in").width / 2).toBeLessThan(box("g.n0").left + box("g.n0").width);
-});
-
-test("a line bends only between rows", () => {
-  expect(
-    pathOf([
-      [0, 0],
-      [0, 10],
-      [20, 30],
-    ]),
-  ).toBe("M0 0L0 10C0 20 20 20 20 30");
 });
 
 test("a large graph is laid out in bounded time", async () => {
