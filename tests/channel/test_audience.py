@@ -6,6 +6,7 @@ from tests.channel.by_clock import Clock, View
 from torchloupe.channel._audience import (
     GONE_SECONDS,
     MOST_CLIENTS,
+    PATIENCE_SECONDS,
     SHORTEST_PAUSE,
     SILENCE_SECONDS,
 )
@@ -74,6 +75,23 @@ def test_an_acknowledgement_of_another_frame_frees_nothing(view, clock):
         view.acknowledge(frame=frame)
         clock.now += 0.1
         assert not view.may_send()
+
+
+def test_a_line_that_was_dead_does_not_count_as_a_slow_one(view, clock):
+    """Seen to fail when answers to frames that were replaced are timed."""
+    view.audience.hear("a", visible=True)
+    view.send()
+    clock.now += SILENCE_SECONDS
+    assert view.may_send()
+    view.send()
+    view.acknowledge(frame=view.frame - 1)
+    view.acknowledge()
+    clock.now += SHORTEST_PAUSE
+    assert view.may_send()
+    view.send()
+    clock.now += PATIENCE_SECONDS
+    view.audience.show("a", view.frame - 1)
+    assert view.may_send()
 
 
 def test_an_acknowledgement_before_the_bytes_are_counted_is_heard(view, clock):

@@ -26,8 +26,6 @@ STATUS_SECONDS = 30.0
 #: the pause after an acknowledgement, in round trips: a browser then draws a quarter of the time
 PAUSE_ROUND_TRIPS = 3.0
 SHORTEST_PAUSE = 0.05
-#: of how many of the newest frames the moment of sending is kept
-MOST_TIMED = 8
 
 _NEVER = float("-inf")
 
@@ -102,7 +100,6 @@ class Audience:
         self._frame = frame
         self._answered = True
         self._sent_at = _NEVER
-        self._times: OrderedDict[int, float] = OrderedDict()
         self._next_at = _NEVER
         self._deaf_at = _NEVER
         self._round_trip = 0.0
@@ -141,13 +138,17 @@ class Audience:
                 heard.asks = self._clock() - self._sent_at >= max(PATIENCE_SECONDS, trips)
 
     def acknowledge(self, client: str, frame: int) -> None:
-        """Note that a client has drawn a frame; the first that looks frees the next."""
+        """Note that a client has drawn a frame; the first that looks frees the next.
+
+        Only that answer is timed. One to a frame that was replaced meanwhile, because nobody had
+        answered, tells how long the line was dead and not how long it takes.
+        """
         with self._lock:
             heard = self._word_of(client, visible=True)
             heard.drawn = frame
-            if heard.visible and frame in self._times:
-                self._measure(self._times.pop(frame))
             if heard.visible and frame == self._frame:
+                if not self._answered:
+                    self._measure()
                 self._answer()
 
     def leave(self, client: str) -> None:
@@ -165,9 +166,9 @@ class Audience:
             heard.owing_since = owing_since
         return heard
 
-    def _measure(self, sent_at: float) -> None:
-        trip = self._clock() - sent_at
-        if trip >= SILENCE_SECONDS and sent_at <= self._deaf_at:
+    def _measure(self) -> None:
+        trip = self._clock() - self._sent_at
+        if trip >= SILENCE_SECONDS and self._sent_at <= self._deaf_at:
             return  # withheld while a cell was executing, which says nothing of the browser
         self._round_trip = (self._round_trip + trip) / 2 if self._round_trip else trip
 
@@ -251,9 +252,6 @@ class Audience:
                 client.asks = False
                 if client.drawn == self._frame:
                     client.owing_since = now
-            self._times[frame] = now
-            while len(self._times) > MOST_TIMED:
-                self._times.popitem(last=False)
             self._frame, self._sent_at, self._answered = frame, now, False
 
     def missed(self) -> None:
