@@ -1,6 +1,6 @@
-"""Take the picture of the dashboard that the README shows.
+"""Take the pictures that the README shows: of a dashboard, or of a graph that is alive.
 
-Run as `python -m tests.browser.picture OUT.png [--dark] [--width 1180]`.
+Run as `python -m tests.browser.picture OUT.png [--of graph] [--dark] [--width 1180]`.
 """
 
 import argparse
@@ -27,21 +27,62 @@ points = run.latest("latents")[1]["points"]
 own = [points[labels.numpy() == digit] for digit in range(10)]
 np.median(min(own, key=lambda each: each.std(0).prod()), 0).tolist()
 """
+GRAPH = """
+import torch, torchloupe as tl
+from torch import nn
+from torch.nn.functional import mse_loss
+images, _ = tl.data.digits()
+
+def block(inside, outside):
+    return nn.Sequential(
+        nn.Conv2d(inside, outside, 3, padding=1), nn.BatchNorm2d(outside), nn.ReLU()
+    )
+
+class Denoiser(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.pool = nn.MaxPool2d(2)
+        self.down1, self.down2, self.bottom = block(1, 16), block(16, 32), block(32, 64)
+        self.rise2, self.rise1 = nn.ConvTranspose2d(64, 32, 2, 2), nn.ConvTranspose2d(32, 16, 2, 2)
+        self.up2, self.up1 = block(64, 32), block(32, 16)
+        self.head = nn.Conv2d(16, 1, 1)
+
+    def forward(self, x):
+        fine = self.down1(x)
+        coarse = self.down2(self.pool(fine))
+        x = self.rise2(self.bottom(self.pool(coarse)))
+        x = self.up2(torch.cat([coarse, x], 1))
+        x = self.up1(torch.cat([fine, self.rise1(x)], 1))
+        return self.head(x)
+
+def train(run):
+    optimizer = torch.optim.Adam(model.parameters(), 3e-3)
+    for _ in run.track(range(100_000)):
+        clean = images[torch.randint(len(images), (64,))]
+        loss = mse_loss(model(clean + 0.3 * torch.randn_like(clean)), clean)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        run.log(loss=loss)
+
+torch.manual_seed(3)
+model = Denoiser()
+run = tl.Run("denoiser").start(train)
+tl.ComputationGraph(model, images[:64], run=run)
+"""
 EPOCH = 60
+STEPS = 200
 MOST_BYTES = 400_000
 AROUND = 60
 
 
-def take(notebook, width, *, dark):
+def take_dashboard(notebook, width):
     """Train for a while, pause, decode a place; return a PNG's bytes."""
     page, kernel = notebook.page, notebook.kernel
-    if dark:
-        notebook.theme("JupyterLab Dark")
     notebook.run(0)
     board = page.locator(".tl-dashboard")
     notebook.shows("tl-points")
-    beside = page.viewport_size["width"] - board.bounding_box()["width"]
-    page.set_viewport_size({"width": round(width + beside), "height": page.viewport_size["height"]})
+    widen(notebook, board, width)
     kernel.wait(f"run.epoch >= {EPOCH}", 120)
     kernel("run.pause()")
     kernel.wait("run.state == 'paused'")
@@ -54,6 +95,33 @@ def take(notebook, width, *, dark):
     page.evaluate("document.activeElement.blur()")
     page.wait_for_timeout(1000)
     return board.screenshot()
+
+
+def take_graph(notebook, width):
+    """Train for a while, coloured by gradients; return a PNG's bytes."""
+    page, kernel = notebook.page, notebook.kernel
+    notebook.run(0)
+    graph = page.locator(".tl-computation-graph")
+    notebook.shows("tl-graph")
+    widen(notebook, graph, width)
+    notebook.find("tl-graph-metric").select_option(label="gradient norm")
+    kernel.wait(f"run.step >= {STEPS}", 120)
+    kernel("run.pause()")
+    kernel.wait("run.state == 'paused'")
+    page.mouse.move(1, 1)
+    page.evaluate("document.activeElement.blur()")
+    page.wait_for_timeout(2000)
+    return graph.screenshot()
+
+
+def widen(notebook, view, width):
+    """Make the page so wide that a view is `width` wide, in CSS pixels."""
+    page = notebook.page
+    beside = page.viewport_size["width"] - view.bounding_box()["width"]
+    page.set_viewport_size({"width": round(width + beside), "height": page.viewport_size["height"]})
+
+
+PICTURES = {"dashboard": (SOURCE, take_dashboard), "graph": (GRAPH, take_graph)}
 
 
 def click(notebook, place):
@@ -80,17 +148,21 @@ def shrink(png):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("out", type=Path)
+    parser.add_argument("--of", choices=PICTURES, default="dashboard")
     parser.add_argument("--dark", action="store_true")
-    parser.add_argument("--width", type=int, default=1180, help="of the dashboard, in CSS pixels")
+    parser.add_argument("--width", type=int, default=1180, help="of what is shown, in CSS pixels")
     given = parser.parse_args()
+    source, take = PICTURES[given.of]
     with Lab() as lab, sync_playwright() as playwright:
         browser = launch(playwright)
         size = {"width": given.width + AROUND, "height": 1250}
         context = browser.new_context(viewport=size, device_scale_factor=2)
         pages = Pages(lab, context, given.out.resolve().parent)
-        notebook = pages.open([SOURCE.strip()])
+        notebook = pages.open([source.strip()])
         try:
-            picture = shrink(take(notebook, given.width, dark=given.dark))
+            if given.dark:
+                notebook.theme("JupyterLab Dark")
+            picture = shrink(take(notebook, given.width))
         except Exception:
             print(notebook.describe())
             raise
