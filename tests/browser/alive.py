@@ -122,7 +122,11 @@ class Alive:
         self.until(lambda: [step_of(self.tree()), step_of(self.graph())] == [step, step])
 
     def follows(self):
-        """Colours and numbers change with nobody doing anything, and are those of their step."""
+        """Colours and numbers change with nobody doing anything, and are those of their step.
+
+        Seen to fail when the tree takes no notice of what is measured, when either view turns its
+        colours round, and when the legend's high end is its low one.
+        """
         for look in (self.tree, self.graph):
             began, seen = step_of(look()), {}
 

@@ -100,6 +100,7 @@ def test_in_the_background(alive):
 
 
 def shows_what_is_dead_and_broken(alive):
+    """Seen to fail without the badges of the graph, and without the words in the tree."""
     tree, graph = alive.tree()["things"], alive.graph()
     flagged = {path: each["flag"] for path, each in tree.items() if each["flag"]}
     dead, broken = "all units dead", "NaN or infinite"
@@ -115,6 +116,7 @@ def shows_what_is_dead_and_broken(alive):
 
 
 def a_pause_is_the_boundary(alive):
+    """Seen to fail when only the probe looks: its last look was steps before."""
     kernel = alive.kernel
     alive.pause()
     for _ in range(2):  # at least one is no step that the probe asks for
@@ -126,6 +128,7 @@ def a_pause_is_the_boundary(alive):
 
 
 def another_metric_changes_colours_and_legend(alive):
+    """Seen to fail when the update is not related to the weights."""
     kernel = alive.kernel
     before = alive.tree()
     alive.choose("tree", "dead")
@@ -178,6 +181,9 @@ def another_metric_changes_colours_and_legend(alive):
 
 
 def weights_lie_beneath(alive):
+    """Seen to fail when cells lie one further, filters are transposed, weights are read once, and
+    when another module is told than was selected.
+    """
     kernel, notebook = alive.kernel, alive.notebook
     alive.row("features.0").click()
     kernel.wait("told and told[-1] == ('features.0', True)")
@@ -203,6 +209,7 @@ def weights_lie_beneath(alive):
 
 
 def comes_back_after_a_reload(alive):
+    """Seen to fail when the weights that the frame names are not shown by themselves."""
     notebook = alive.notebook
     notebook.save()
     alive.page.wait_for_timeout(500)
@@ -216,6 +223,7 @@ def comes_back_after_a_reload(alive):
 
 
 def can_be_read_in_the_dark(alive):
+    """Seen to fail with white ink on all colours."""
     for theme in ("JupyterLab Dark", "JupyterLab Light"):
         alive.notebook.theme(theme)
         alive.page.wait_for_timeout(200)
@@ -225,7 +233,7 @@ def can_be_read_in_the_dark(alive):
 
 
 def test_in_a_plain_cell(alive):
-    """The main shell is busy all the while."""
+    """The main shell is busy all the while. Seen to fail when a frame forgets the metric chosen."""
     notebook = alive.notebook
     notebook.write(TRAINED, "train(run)")
     notebook.start(TRAINED)

@@ -12,7 +12,10 @@ SHOWN = 1
 
 
 def test_weights_alone(spare):
-    """No run, no tree: signed numbers of which one is NaN and one infinite, and an odd shape."""
+    """No run, no tree: signed numbers of which one is NaN and one infinite, and an odd shape.
+
+    Seen to fail with the rows upside down, and with the distribution's bars back to front.
+    """
     spare.write(
         SHOWN,
         """

@@ -28,6 +28,8 @@ const shareWidth = 76;
 const leastModule = 190;
 /** What is left for them beside the metrics that nobody looks at: names have marks, too. */
 const easyModule = 300;
+/** And beside the one that colours them, on a narrow page: a colour without its number says little. */
+const narrowModule = 150;
 const prefixes = ["µ", "m", "", "k", "M", "G", "T", "P"];
 
 /** 4089184256 as "4.09 G"; 0.0021 as "2.1 m". */
@@ -129,20 +131,21 @@ export function columnsOf(
 }
 
 /**
- * The columns that there is room for, in their order. Parameters and their share stay longest; then
- * the metric that is looked at, operations, shapes, and the other metrics.
+ * The columns that there is room for, in their order. The metric that is looked at stays longest; then
+ * parameters and their share, operations, shapes, and the other metrics.
  */
 export function fitting(columns: readonly Column[], width: number, looked: string): Column[] {
-  const first = ["parameters", "share", looked, "flops", "output"];
+  const first = [looked, "parameters", "share", "flops", "output"];
   const urgency = (column: Column): number => {
     const place = first.indexOf(column.key);
     return place < 0 ? first.length : place;
   };
-  let room = width - leastModule;
+  let room = width;
   const kept = new Set<Column>();
   for (const column of [...columns].sort((a, b) => urgency(a) - urgency(b))) {
-    const spared = urgency(column) < first.length ? 0 : easyModule - leastModule;
-    if (column.width > room - spared) break;
+    const isOther = urgency(column) === first.length;
+    const least = isOther ? easyModule : column.key === looked ? narrowModule : leastModule;
+    if (column.width > room - least) break;
     room -= column.width;
     kept.add(column);
   }

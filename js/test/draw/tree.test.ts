@@ -222,6 +222,7 @@ describe("columns", () => {
     expect(kept(1200)).toHaveLength(6);
     expect(kept(396)).toEqual(["parameters", "share"]);
     expect(kept(470, "time")).toEqual(["parameters", "share", "time"]);
+    expect(kept(250, "time")).toEqual(["time"]);
     expect(kept(100)).toEqual([]);
   });
 
