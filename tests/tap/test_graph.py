@@ -7,6 +7,7 @@ architectures are right is compared with torch.fx in the file beside.)
 from __future__ import annotations
 
 import random
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -129,6 +130,35 @@ def test_parameters_buffers_and_constants() -> None:
     assert outside.device.type == "cpu"
 
 
+def test_a_tensor_from_outside_is_one_constant() -> None:
+    outside = torch.ones(4)
+    graph = traced(lambda self, x: x + outside + outside)
+    assert [each.kind for each in graph.nodes].count("constant") == 1
+    assert {("constant", "add"), ("constant", "add#2")} <= edges(graph)
+
+
+def test_a_parameter_that_a_layer_returns_comes_from_the_layer() -> None:
+    class Token(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.weight = nn.Parameter(torch.ones(4))
+
+        def forward(self) -> Tensor:
+            return self.weight
+
+    found = edges(traced(lambda self, x: x + self.token() + self.token.weight, token=Token()))
+    assert {("token", "add"), ("token.weight", "add#2")} <= found
+    assert ("token", "add#2") not in found
+
+
+def test_warnings_are_left_to_the_users_own_pass() -> None:
+    def forward(self: Any, x: Tensor) -> Tensor:
+        warnings.warn("mind the gap", stacklevel=1)
+        return x + 1
+
+    assert traced(forward).failure == ""
+
+
 @dataclass
 class _Result:
     logits: Tensor
@@ -188,6 +218,7 @@ def test_devices_are_none() -> None:
     graph = traced(forward)
     assert graph.failure == ""
     assert graph.nodes[-1].dtypes == ("float16",)
+    assert traced(lambda self, x: x.to(0)).failure == ""
 
 
 def test_nothing_is_touched() -> None:

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from tests.tap.graphs import holds
+from tests.tap.graphs import holds, traced
 from torchloupe.tap import Graph, graph_of
 
 
@@ -40,6 +40,8 @@ def test_names_that_others_have(name: str) -> None:
         (lambda data: data["groups"].reverse(), "groups: parent"),
         (lambda data: data["repeats"][0].update(group="no"), "repeats: group"),
         (lambda data: data["nodes"][0].update(group="no"), "nodes: group"),
+        (lambda data: data["edges"][0].update(target="no"), "edges: target"),
+        (lambda data: data["repeats"][0].update(members=[["no"]]), "repeats: members"),
     ],
 )
 def test_data_that_are_none(change: Any, message: str) -> None:
@@ -60,3 +62,15 @@ def test_text_is_short() -> None:
         "  0  Linear(4 → 5)  1×5  ← input:input",
     ]
     assert lines[-1] == "  …"
+
+
+def test_many_sources_are_cut_in_the_text() -> None:
+    layers = {f"l{n}": nn.Linear(4, 4) for n in range(6)}
+
+    def forward(self: Any, x: Tensor) -> Tensor:
+        y = torch.cat([self.get_submodule(name)(x) for name in layers])
+        return torch.cat([y, y, x])
+
+    lines = str(traced(forward, **layers)).splitlines()
+    assert lines[-3].endswith("  ← l0, l1, l2, l3 and 2 more")
+    assert lines[-2].endswith("  ← cat, input:inputs[0]")

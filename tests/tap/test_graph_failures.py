@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import parametrize
 
 from tests.tap.graphs import _Forward, edges, holds, node, traced
 from torchloupe.tap import graph_of
@@ -80,3 +81,60 @@ def test_what_cannot_be_copied_is_told() -> None:
     assert graph_of(torch.compile(model), torch.ones(1)).title == "Sequential"
     with pytest.raises(TypeError, match="model: expected a torch.nn.Module, got str"):
         graph_of("model")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("anew", ["from", "within", "twice"])
+def test_the_innermost_is_marked_though_its_error_was_raised_anew(anew: str) -> None:
+    class Wrapping(nn.Module):
+        def __init__(self, inner: nn.Module) -> None:
+            super().__init__()
+            self.inner = inner
+
+        def forward(self, x: Tensor) -> Tensor:
+            try:
+                return self.inner(x)
+            except (RuntimeError, ValueError) as error:
+                if anew == "within":
+                    raise ValueError("the inner layer failed")  # noqa: B904
+                raise ValueError("the inner layer failed") from error
+
+    model = Wrapping(nn.Linear(3, 3))
+    graph = graph_of(Wrapping(model) if anew == "twice" else model, torch.ones(1, 4))
+    holds(graph)
+    assert graph.failed == ("inner.inner" if anew == "twice" else "inner")
+
+
+def test_what_fails_inside_a_node_is_the_node() -> None:
+    class Raising(nn.Module):
+        def forward(self, weight: Tensor) -> Tensor:
+            if weight.is_meta:
+                raise ValueError("not this one")
+            return weight
+
+    layer = nn.Linear(4, 4)
+    parametrize.register_parametrization(layer, "weight", Raising())
+    graph = graph_of(nn.Sequential(layer), torch.ones(1, 4))
+    assert (graph.failed, graph.failure) == ("0", "The graph ends at 0: ValueError: not this one")
+
+
+def test_the_text_tells_it() -> None:
+    text = str(graph_of(nn.Sequential(nn.ReLU(), nn.Linear(3, 3)), torch.ones(1, 4)))
+    line, last = text.splitlines()[-2:]
+    assert line.startswith("  1  Linear(3 → 3)")
+    assert "  failed: RuntimeError: " in line
+    assert last.startswith("The graph ends at 1: RuntimeError: ")
+
+
+def test_groups_without_a_node_are_left_out_unless_they_failed() -> None:
+    class Nothing(nn.Module):
+        def __init__(self, fails: bool) -> None:
+            super().__init__()
+            self.fails, self.unused = fails, nn.ReLU()
+
+        def forward(self, x: Tensor) -> Tensor:
+            if self.fails:
+                raise ValueError("at once")
+            return x
+
+    graph = graph_of(nn.Sequential(Nothing(False), nn.ReLU(), Nothing(True)), torch.ones(1))
+    assert [(group.id, group.failed) for group in graph.groups] == [("2", "ValueError: at once")]

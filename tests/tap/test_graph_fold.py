@@ -120,3 +120,60 @@ def test_resnet_and_inception_fold_as_their_authors_drew_them() -> None:
     assert not [each for each in inception.repeats if each.group == "Mixed_5b"]
     for graph in (resnet, inception):
         holds(graph)
+
+
+def test_layers_in_a_row_fold_from_three_and_only_as_one_chain() -> None:
+    def repeats(forward: Any, count: int = 1) -> list[str]:
+        graph = traced(forward, layer=nn.Linear(4, 4), norm=nn.LayerNorm(4))
+        return [each.label for each in graph.repeats]
+
+    def chain(times: int) -> Any:
+        def forward(self: Any, x: Tensor) -> Tensor:
+            for _ in range(times):
+                x = self.norm(self.layer(x))
+            return x
+
+        return forward
+
+    def two_lanes(self: Any, x: Tensor) -> Tensor:
+        y = x
+        for _ in range(4):
+            x, y = self.layer(x), self.norm(y)
+        return x + y
+
+    assert repeats(chain(2)) == []
+    assert repeats(chain(3)) == ["3 × (Linear, LayerNorm)"]
+    assert repeats(two_lanes) == []
+
+
+def test_what_failed_and_what_differs_in_dtype_is_seen_for_itself() -> None:
+    class Block(nn.Sequential):
+        pass
+
+    broken = nn.Sequential(*(nn.Linear(4, 4) for _ in range(4)), nn.Linear(3, 3))
+    (repeat,) = graph_of(broken, torch.ones(1, 4)).repeats
+    assert repeat.members == (("0",), ("1",), ("2",), ("3",))
+
+    class Casting(nn.Module):
+        def __init__(self, dtype: torch.dtype) -> None:
+            super().__init__()
+            self.dtype, self.relu = dtype, nn.ReLU()
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.relu(x.to(self.dtype))
+
+    half, single = torch.float16, torch.float32
+    model = nn.Sequential(*map(Casting, (half, half, single, single)))
+    found = [(each.label, each.identical) for each in graph_of(model, torch.ones(1)).repeats]
+    assert found == [("4 × Casting", False)]
+
+
+def test_short_summaries() -> None:
+    layers = [nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 4), nn.Tanh(), nn.ReLU()]
+
+    def contents(count: int) -> str:
+        model = nn.Sequential(nn.Sequential(*layers[:count]), nn.Identity())
+        return graph_of(model, torch.ones(1, 4)).groups[0].contents
+
+    assert contents(3) == "Linear, ReLU, Linear"
+    assert contents(4) == "Linear, ReLU, … (4)"

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor, fx, nn
 from torch.nn.utils import parametrizations
 
 from tests.tap.graphs import edges, holds, node, traced
@@ -129,6 +129,12 @@ def test_shared_weights_count_once() -> None:
     graph = graph_of(nn.Sequential(tied, nn.ReLU()), torch.ones(1, 4))
     assert node(graph, "0").parameters == 24
     assert node(graph, "0.1").parameters == 20
+
+
+def test_traced_by_fx_it_is_the_same() -> None:
+    model = nn.Sequential(nn.Linear(4, 4), nn.Sequential(nn.ReLU()))
+    expected = _described(model, torch.ones(2, 4))
+    assert _described(fx.symbolic_trace(model), torch.ones(2, 4)) == expected
 
 
 def test_a_module_calls_itself() -> None:

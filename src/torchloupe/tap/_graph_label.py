@@ -30,7 +30,9 @@ def call_settings(label: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) 
     """Return the arguments that are no tensors, short: `"1"`, `"dim=1"`, `"[:, 0]"`."""
     if label == "getitem" and len(args) == 2:
         text = _written(args[1]) or ""
-        return _short(f"[{text.removeprefix('(').removesuffix(')')}]") if text else ""
+        if isinstance(args[1], tuple):
+            text = text[1:-1]
+        return _short(f"[{text}]") if text else ""
     parts = [text for each in args if (text := _written(each)) is not None]
     for name, value in kwargs.items():
         text = None if value is None or value is False else _written(value)
@@ -50,7 +52,10 @@ def _written(value: Any) -> str | None:
         items = [_written(each) for each in value[:_MOST_ITEMS]]
         more = ", …" if len(value) > _MOST_ITEMS else ""
         known = [each for each in items if each is not None]
-        return f"({', '.join(known)}{more})" if len(known) == len(items) else None
+        if len(known) < len(items):
+            return None
+        inside = f"{', '.join(known)}{more}"
+        return f"({inside})" if isinstance(value, tuple) else f"[{inside}]"
     if not isinstance(value, _PLAIN):
         return None
     return f"{value:.4g}" if isinstance(value, float) else str(value).removeprefix("torch.")

@@ -191,7 +191,8 @@ class Recorder:
     def _sources(self, given: Given) -> None:
         """Add nodes for the parameters and constants among these, before what uses them."""
         for _, tensor, _ in given:
-            if self._flows.find(tensor) is None:
+            is_first = id(tensor) in self._named and not self._flows.knows(tensor)
+            if is_first or self._flows.find(tensor) is None:
                 kind, name = self._named.get(id(tensor), ("constant", "constant"))
                 path = name.rpartition(".")[0] if kind != "constant" else ""
                 numel = tensor.numel() if kind == "parameter" else 0
