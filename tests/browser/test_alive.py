@@ -97,6 +97,7 @@ def test_in_the_background(alive):
     weights_lie_beneath(alive)
     comes_back_after_a_reload(alive)
     can_be_read_in_the_dark(alive)
+    a_narrow_page_shows_what_matters(alive)
 
 
 def shows_what_is_dead_and_broken(alive):
@@ -230,6 +231,24 @@ def can_be_read_in_the_dark(alive):
         for each in alive.graph()["things"].values():
             if each["colour"]:
                 assert contrast(numbers(each["colour"]), each["ink"]) >= 4.5
+
+
+def a_narrow_page_shows_what_matters(alive):
+    """The tree keeps what colours it, and its warnings in whole.
+
+    Seen to fail when parameters come first, and when warnings may take no more than half a cell.
+    """
+    size = alive.page.viewport_size
+    alive.page.set_viewport_size({**size, "width": 420})
+    try:
+        alive.until(lambda: "parameters" not in alive.tree()["things"]["dead"]["cells"])
+        for path, each in alive.tree()["things"].items():
+            assert list(each["cells"]) == ["module", "gradient"], path
+        flags = alive.page.locator(".tl-architecture-tree .tl-flag")
+        assert flags.count() == 3
+        assert flags.evaluate_all("all => all.every(each => each.scrollWidth <= each.clientWidth)")
+    finally:
+        alive.page.set_viewport_size(size)
 
 
 def test_in_a_plain_cell(alive):

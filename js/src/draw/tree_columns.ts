@@ -22,6 +22,9 @@ export interface Column {
 
 const padding = 22;
 const character = 7.2;
+/** A heading's letters are smaller; the arrow of the order stands behind them. */
+const headCharacter = 6.7;
+const arrow = 14;
 const widestOutput = 220;
 const shareWidth = 76;
 /** What is left for the modules' names before a column gives way. */
@@ -44,9 +47,9 @@ export function prefixed(value: number, unit = ""): string {
 }
 
 function widthOf(label: string, texts: Iterable<string>): number {
-  let longest = label.length + 2;
+  let longest = 0;
   for (const text of texts) longest = Math.max(longest, text.length);
-  return Math.ceil(longest * character + padding);
+  return Math.ceil(Math.max(longest * character, label.length * headCharacter + arrow) + padding);
 }
 
 function* distinct(table: TreeTable, count: number): Iterable<string> {

@@ -122,6 +122,7 @@ export function makeRow(drawing: Drawing, standing: Standing): HTMLElement {
   if (hasBelow && !isFlat) made.setAttribute("aria-expanded", String(isOpen));
   made.classList.toggle("tl-frozen", table.isFrozen(line));
   made.classList.toggle("tl-failed", table.isFailed(line));
+  made.classList.toggle("tl-flagged", drawing.flagged(line) !== "");
   made.style.top = `${index * lineHeight}px`;
   const colour = drawing.colour(line);
   if (colour !== "") made.style.setProperty("--tl-tint", colour);
