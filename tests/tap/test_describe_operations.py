@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
+
+import pytest
 import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
@@ -24,6 +27,34 @@ def test_fake_tensors_where_meta_does_not_do() -> None:
     found = tl.describe(Reading(), torch.zeros(2, 4))
     assert (found.failure, found.method, found.root.output_shapes) == ("", "fake", ((2, 12),))
     assert (found.flops, nodes_of(found)["layer"].calls) == (2 * 2 * 16, 1)
+
+
+def test_where_the_shape_depends_on_values_no_second_pass_is_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Fake tensors know no more than meta's, and loading them takes a second."""
+
+    class Finding(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return x.nonzero()
+
+    made: list[object] = []
+    monkeypatch.setattr("torch._subclasses.fake_tensor.FakeTensorMode", made.append)
+    assert "aten::nonzero needs the values" in tl.describe(Finding(), torch.zeros(3)).failure
+    assert made == []
+
+
+class Signing(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x if bool(x.sum() > 0) else -x
+
+
+def test_what_a_script_needs_values_for_is_named() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch.jit is old
+        scripted = torch.jit.script(Signing())
+    told = tl.describe(nn.Sequential(scripted), torch.zeros(3)).failure
+    assert "aten::_local_scalar_dense (.item(), `if tensor:`, int()) needs the values" in told
 
 
 def test_models_that_differentiate_within() -> None:

@@ -72,6 +72,51 @@ def test_tensors_without_memory_of_their_own() -> None:
     assert outputs_of(lambda x: x.clone(), sparse).output_shapes == ((3, 3),)
 
 
+def test_sparse_ones_stay_sparse_the_second_time() -> None:
+    layouts: list[torch.layout] = []
+
+    def function(x: Tensor) -> Tensor:
+        layouts.extend(each.layout for each in (x.clone(), x.clone()))
+        return x
+
+    outputs_of(function, torch.eye(3).to_sparse())
+    assert set(layouts) == {torch.sparse_coo}
+
+
+def test_what_torch_refuses_it_refuses_the_second_time_too() -> None:
+    class Mixing(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return x + x + torch.ones(3, device="cpu")
+
+    found = tl.describe(Mixing(), torch.zeros(3))
+    assert (found.failure, found.method) == ("", "fake")
+
+
+def test_tensors_that_answer_for_their_own_layout() -> None:
+    # A jagged one says itself how large it is.
+    jagged = torch.nested.nested_tensor([torch.zeros(2, 4), torch.zeros(3, 4)], layout=torch.jagged)
+    (shape,) = outputs_of(lambda x: x.size(0) * x.contiguous(), jagged).output_shapes
+    assert (len(shape), shape[0], shape[2]) == (3, 2, 4)
+
+
+def test_in_inference_mode_a_layer_is_counted_as_torch_counts_it() -> None:
+    layer = nn.Linear(4, 5)
+
+    class Inferring(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = layer
+
+        @torch.inference_mode()
+        def forward(self, x: Tensor) -> Tensor:
+            return self.layer(x)
+
+    x = torch.zeros(2, 4)
+    with FlopCounterMode(display=False) as counter, torch.inference_mode():
+        layer(x)
+    assert tl.describe(Inferring(), x).flops == counter.get_total_flops() == 2 * 2 * 4 * 5
+
+
 def test_attention_is_counted_as_torch_counts_it() -> None:
     def attend(x: Tensor) -> Tensor:
         mixed = F.scaled_dot_product_attention(x, x, x, is_causal=True)

@@ -165,10 +165,7 @@ _HASHABLE.add(torch.memory_format)
 
 def _is_plain(output: Any) -> bool:
     several = output if isinstance(output, tuple) else (output,)
-    return all(
-        type(each) is Tensor and each.device.type == "meta" and not each.dtype.is_complex
-        for each in several
-    )
+    return all(type(each) is Tensor and each.device.type == "meta" for each in several)
 
 
 def _described(output: Any) -> Any:
