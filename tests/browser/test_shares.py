@@ -14,7 +14,7 @@ shares
 
 
 def test_an_icicle_of_a_real_model(open_notebook):
-    """Seen to fail with the measures in another order."""
+    """Seen to fail with the measures in another order, and with tools in one line when narrow."""
     notebook = open_notebook([RESNET.strip()])
     page, keyboard = notebook.page, notebook.page.keyboard
     notebook.run(0)
@@ -70,3 +70,10 @@ def test_an_icicle_of_a_real_model(open_notebook):
     notebook.until(lambda: "8.18 GFLOPs" in notebook.text("tl-shares"))
     moved = notebook.kernel("shares.values[1][shares.depths == 1].max() / shares.values[1][0]")
     notebook.until(lambda: abs(width("layer3") / width_of_all() - moved) < 0.005)
+
+    # on a narrow page every choice is still there
+    page.set_viewport_size({"width": 420, "height": 1000})
+    end = page.locator(".tl-shares").bounding_box()
+    for choice in page.locator(".tl-shares .tl-tools button").all():
+        reach = choice.bounding_box()
+        assert reach["x"] + reach["width"] <= end["x"] + end["width"]

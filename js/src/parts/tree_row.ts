@@ -71,8 +71,9 @@ function moduleCell(drawing: Drawing, { line, isOpen, hasBelow }: Standing): HTM
   const label = element("span", "tl-module-label");
   const [type, settings] = [table.text("types", line), table.text("settings", line)];
   if (table.parents[line] >= 0) label.append(nameOf(drawing, line));
-  label.append(span(table.parents[line] < 0 ? "" : "tl-class-of", ...marked(pieces(type, words))));
-  if (settings !== "") label.append(span("tl-quiet", ...marked(pieces(settings, words))));
+  const kind = span("tl-module-kind", span("", ...marked(pieces(type, words))));
+  if (settings !== "") kind.append(span("tl-quiet", ...marked(pieces(settings, words))));
+  label.append(kind);
   label.title = [table.path(line) || type, settings].filter(Boolean).join(" · ");
   made.append(label, ...tags(drawing, line));
   return made;
