@@ -137,6 +137,10 @@ DOWNS = """canvas => {
 
 
 def test_walking_through_a_latent_space_while_it_trains(trained):
+    """Seen to fail when clicks are put down upside down, when playing stands still, when the
+    sheet's cells are drawn from the right, when its rows and columns or the ends of its window are
+    swapped, and when a cell leads to another's latent.
+    """
     kernel, page = trained.kernel, Explorer(trained)
     freeze(trained)
 
@@ -190,6 +194,9 @@ def test_walking_through_a_latent_space_while_it_trains(trained):
 
 @pytest.mark.parametrize("mode", ["background"])
 def test_a_slider_decodes_and_the_plane_is_chosen(trained):
+    """Seen to fail when the next dimension slides, or all do, when agreement is told for chance,
+    when the axes are swapped, and when nothing is cancelled.
+    """
     kernel, page = trained.kernel, Explorer(trained)
     freeze(trained)
     page.open("dimensions")
@@ -237,6 +244,9 @@ def test_a_slider_decodes_and_the_plane_is_chosen(trained):
 
 @pytest.mark.parametrize("mode", ["background"])
 def test_by_keyboard_alone(trained):
+    """Seen to fail without P, without End, when the crosshair's axes are swapped, and when Escape
+    drops one point.
+    """
     kernel, notebook = trained.kernel, trained.notebook
     keyboard = notebook.page.keyboard
     canvas = notebook.shows("tl-points")
@@ -274,6 +284,7 @@ def test_by_keyboard_alone(trained):
 
 
 def test_it_is_back_after_a_reload(open_notebook):
+    """Seen to fail when what is inside stays folded, and when the images come in reverse."""
     notebook = open_notebook(
         [
             "import numpy as np, torch, torchloupe as tl\n"

@@ -10,8 +10,6 @@ export interface Slice {
   side: "left" | "right";
 }
 
-const gap = 18;
-
 function at(turn: number, radius: number): [number, number] {
   const angle = turn * 2 * Math.PI;
   return [Math.sin(angle) * radius, -Math.cos(angle) * radius];
@@ -31,8 +29,13 @@ function outline(start: number, end: number, radius: number): string {
   return `M0 0L${write(start)}${arc(start, end)}Z`;
 }
 
-/** Lay slices of these values around 0, 0; labels stay within `height`. */
-export function layPie(values: readonly number[], radius: number, height: number): Slice[] {
+/** Lay slices of these values around 0, 0; labels stay within `height`, `gap` apart. */
+export function layPie(
+  values: readonly number[],
+  radius: number,
+  height: number,
+  gap = 18,
+): Slice[] {
   const whole = values.reduce((sum, value) => sum + value, 0);
   let start = 0;
   const slices = values.map((value): Slice => {
@@ -54,22 +57,28 @@ export function layPie(values: readonly number[], radius: number, height: number
     spread(
       slices.filter((each) => each.side === side),
       height / 2 - gap / 2,
+      gap,
     );
   }
   return slices;
 }
 
-/** Move labels apart: down from the top, then up from the bottom where they would leave the box. */
-function spread(slices: Slice[], reach: number): void {
+/** Move labels apart, each as little as can be: those that crowd share the way. */
+function spread(slices: Slice[], reach: number, gap: number): void {
   slices.sort((one, other) => one.to[1] - other.to[1]);
-  let above = Number.NEGATIVE_INFINITY;
-  for (const { to } of slices) {
-    to[1] = Math.max(to[1], above + gap, -reach);
-    above = to[1];
+  const groups: { mean: number; count: number }[] = [];
+  for (const [place, { to }] of slices.entries()) {
+    let group = { mean: to[1] - place * gap, count: 1 };
+    for (let last = groups.at(-1); last && last.mean > group.mean; last = groups.at(-1)) {
+      groups.pop();
+      const count = last.count + group.count;
+      group = { mean: (last.mean * last.count + group.mean * group.count) / count, count };
+    }
+    groups.push(group);
   }
-  let below = reach + gap;
-  for (const { to } of [...slices].reverse()) {
-    to[1] = Math.min(to[1], below - gap);
-    below = to[1];
+  const means = groups.flatMap(({ mean, count }) => Array<number>(count).fill(mean));
+  const lowest = reach - (slices.length - 1) * gap;
+  for (const [place, { to }] of slices.entries()) {
+    to[1] = Math.max(-reach, Math.min(means[place], lowest)) + place * gap;
   }
 }

@@ -10,7 +10,10 @@ import type { Tooltip } from "./tooltip";
 const character = 6.6;
 /** What a percentage takes beside a name, in characters. */
 const percentRoom = 7;
-const height = 260;
+const leastHeight = 260;
+/** Where a name and its percentage do not fit beside the pie in one line, they take two. */
+const leastRoom = 8;
+const twoLines = 31;
 
 export class SharesPie {
   readonly root = vector("svg", { class: "tl-share-pie", role: "list", "aria-label": "parts" });
@@ -25,17 +28,20 @@ export class SharesPie {
 
   draw(shown: Shown, { parts, others }: Parts, width: number): void {
     const shares = others === null ? parts : [...parts, others];
-    const [across, radius] = [Math.min(width, 640), Math.min(108, width / 5.4)];
+    const [across, radius] = [Math.min(width, 640), Math.min(108, width / 6)];
+    const wholeRoom = (across / 2 - radius - 28) / character;
+    const isStacked = wholeRoom - percentRoom < leastRoom;
+    const height = isStacked ? Math.max(leastHeight, shares.length * twoLines) : leastHeight;
     this.root.setAttribute("viewBox", `${-across / 2} ${-height / 2} ${across} ${height}`);
     this.root.setAttribute("width", String(across));
     this.root.setAttribute("height", String(height));
     const values = shares.map((each) => each.value);
-    const slices = layPie(values, radius, height);
-    const room = (across / 2 - radius - 28) / character - percentRoom;
+    const slices = layPie(values, radius, height, isStacked ? twoLines : undefined);
+    const room = isStacked ? wholeRoom : wholeRoom - percentRoom;
     const focused = this.root.contains(document.activeElement) ? document.activeElement : null;
     const index = Number(focused?.getAttribute("data-mark") ?? -1);
     const marks = shares.map(
-      (share, at): Mark => ({ share, element: sliceOf(shown, share, slices[at], room) }),
+      (share, at): Mark => ({ share, element: sliceOf(shown, share, slices[at], room, isStacked) }),
     );
     this.root.replaceChildren(...marks.map((mark) => mark.element));
     this.#count = marks.length;
@@ -44,7 +50,13 @@ export class SharesPie {
   }
 }
 
-function sliceOf({ tree, at }: Shown, share: Share, slice: Slice, room: number): SVGElement {
+function sliceOf(
+  { tree, at }: Shown,
+  share: Share,
+  slice: Slice,
+  room: number,
+  isStacked: boolean,
+): SVGElement {
   const group = vector("g", {
     role: "listitem",
     class: "tl-share-slice",
@@ -56,8 +68,10 @@ function sliceOf({ tree, at }: Shown, share: Share, slice: Slice, room: number):
   if (share.kind === "rest") outline.classList.add("tl-share-rest");
   tint(group, tree, share);
   const anchor = slice.side === "left" ? "end" : "start";
-  const label = vector("text", { x: String(x), y: String(y), dy: "0.35em", "text-anchor": anchor });
-  const [name, part] = [vector("tspan"), vector("tspan", { class: "tl-share-quiet", dx: "6" })];
+  const dy = isStacked ? "-0.2em" : "0.35em";
+  const label = vector("text", { x: String(x), y: String(y), dy, "text-anchor": anchor });
+  const place: Record<string, string> = isStacked ? { x: String(x), dy: "1.15em" } : { dx: "6" };
+  const [name, part] = [vector("tspan"), vector("tspan", { class: "tl-share-quiet", ...place })];
   name.textContent = shortened(nameOf(tree, share), room);
   part.textContent = partOf(share.value, tree.value(at, 0));
   label.append(name, part);

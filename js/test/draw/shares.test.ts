@@ -111,6 +111,26 @@ test("slivers of a pie go together, and a module whose children hold nothing is 
   expect([partOf(1, 10000), partOf(6, 10000), partOf(0, 9)]).toEqual(["< 0.1 %", "0.1 %", "0.0 %"]);
 });
 
+test("labels of a pie stand in order, apart, within the picture, and as near as they can", () => {
+  const heights = (values: number[]): number[] =>
+    layPie(values, 50, 260, 31)
+      .filter(({ side }) => side === "left")
+      .map(({ to }) => to[1])
+      .sort((one, other) => one - other);
+  const crowded = heights([600, 280, 80, 30, 8, 2]);
+  expect(crowded).toHaveLength(5);
+  for (const [place, y] of crowded.slice(1).entries()) {
+    expect(y - crowded[place]).toBeGreaterThanOrEqual(31 - 1e-9);
+  }
+  // The middle of those that crowd is the middle of their slices.
+  const turns = [(600 + 280 / 2) / 1000, 0.92, 0.975, 0.994, 0.999];
+  const slices = turns.map((turn) => -60 * Math.cos(2 * Math.PI * turn));
+  const mean = (all: number[]): number => all.reduce((sum, y) => sum + y, 0) / all.length;
+  expect(mean(crowded)).toBeCloseTo(mean(slices), 6);
+  const most = heights([9, ...Array(7).fill(1)]);
+  expect([most[0], most.at(-1)].every((y) => Math.abs(y ?? 999) <= 130 - 15)).toBe(true);
+});
+
 test("boxes of an icicle are as wide as what they hold, below their parents", () => {
   const tree = treeOf(network);
   const boxes = layIcicle(tree, parameters, 0, 1000, 9);

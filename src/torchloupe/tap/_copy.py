@@ -260,8 +260,6 @@ def _copies_itself(kind: type) -> bool:
     for each in kind.__mro__:
         if each in (nn.Module, object):
             continue
-        if vars(each).get("__slots__"):
-            return True
         if not each.__module__.startswith("torch.nn.") and any(
             name in vars(each) and not _is_parametrised(vars(each)[name]) for name in _COPYING
         ):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from functools import partial
-from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any, cast
 
 import torch
@@ -14,7 +14,7 @@ from torch import nn
 # Values that cannot change: both models may have them.
 FIXED = {int, float, complex, bool, str, bytes, type(None), type, slice, range, torch.Size}
 FIXED |= {torch.dtype, torch.device, torch.layout, torch.memory_format}
-FIXED |= {FunctionType, BuiltinFunctionType, ModuleType}
+FIXED |= {FunctionType, BuiltinFunctionType}
 HOOKS = frozenset(name for name in vars(nn.Module()) if name.endswith("_hooks"))
 
 
