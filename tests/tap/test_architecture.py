@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 import torchloupe as tl
+from torchloupe.tap._architecture_table import count_of
 
 
 class Two(nn.Module):
@@ -194,3 +195,55 @@ def test_settings_leave_out_what_is_usual() -> None:
 def test_reprs_are_short(found: tl.Architecture) -> None:
     assert repr(found) == "<Architecture of Two: 42 parameters>"
     assert repr(found.root.children[0]) == "<Linear 'layer': 20 parameters>"
+
+
+def test_what_is_tied_has_a_dtype_at_each_place_and_counts_as_repeated(
+    found: tl.Architecture,
+) -> None:
+    nodes = {node.path: node for _, node in found.root.walk()}
+    assert (nodes["tied"].repeated_parameters, nodes["tied"].repeated_parameter_bytes) == (16, 64)
+    assert nodes["layer"].repeated_parameters == 0
+    model = nn.Sequential(*(nn.Linear(2, 2, bias=False) for _ in range(2)))
+    model[1].weight = model[0].weight
+    assert [each.dtype for each in tl.describe(model).root.children] == ["float32", "float32"]
+
+
+def test_a_parameter_with_two_names_in_one_module_counts_once() -> None:
+    model = nn.Linear(3, 3, bias=False)
+    model.other = model.weight
+    found = tl.describe(nn.Sequential(model))
+    assert (found.parameters, found.root.children[0].parameters) == (9, 9)
+
+
+def test_a_table_has_no_more_than_it_needs() -> None:
+    head, _, *rows = str(tl.describe(nn.Sequential(nn.Linear(9, 9), nn.ReLU()))).splitlines()
+    assert head.split() == ["module", "output", "parameters", "share"]
+    end = head.index("parameters") + len("parameters")
+    assert [row[:end].split()[-1] for row in rows[:3]] == ["90", "90", "–"]
+    assert [row.split()[-1] for row in rows[:2]] == ["90", "100.0%"]
+    assert all(row[end - 1] != " " and row[end : end + 1] in ("", " ") for row in rows[:3])
+
+
+def test_long_texts_are_cut() -> None:
+    class Talkative(nn.Module):
+        def extra_repr(self) -> str:
+            return "much " * 50
+
+    found = tl.describe(nn.ModuleDict({"n" * 90: Talkative()}))
+    label = str(found).splitlines()[3].split("…")[0]
+    assert len(label) == 63
+    (node,) = found.root.children
+    assert (len(node.settings), node.settings[-1]) == (60, "…")
+
+
+def test_a_module_within_itself_is_the_model() -> None:
+    model = nn.Sequential(nn.Linear(2, 2))
+    model[0].whole = model
+    assert "the same as the model" in str(tl.describe(model))
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [(999, "999"), (2.5e3, "2.5 k"), (3e12, "3 T"), (2e15, "2 P")]
+)
+def test_counts_have_prefixes(number: float, text: str) -> None:
+    assert count_of(number) == text

@@ -107,6 +107,13 @@ def test_users_hooks_are_left_where_they_are() -> None:
     assert not any(each is seen for each in converted)
 
 
+def test_a_parametrised_layer_is_not_compiled_either() -> None:
+    layer = nn.Linear(2, 2)
+    parametrize.register_parametrization(layer, "weight", nn.Identity())
+    layer.compile(backend="eager")
+    assert copied(holding(hidden=[layer])).hidden[0]._compiled_call_impl is None
+
+
 def test_every_copy_is_in_eval_mode() -> None:
     class Own(nn.Linear):
         def __deepcopy__(self, memo: Any) -> Own:

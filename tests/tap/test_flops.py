@@ -117,6 +117,13 @@ def test_in_inference_mode_a_layer_is_counted_as_torch_counts_it() -> None:
     assert tl.describe(Inferring(), x).flops == counter.get_total_flops() == 2 * 2 * 4 * 5
 
 
+def test_lists_of_what_is_not_known_are_not_taken_for_one_another() -> None:
+    def function(x: Tensor) -> tuple[Tensor, ...]:
+        return tuple(x[torch.zeros(n, dtype=torch.int64, device="cpu")] for n in (2, 3))
+
+    assert outputs_of(function, torch.zeros(4)).output_shapes == ((2,), (3,))
+
+
 def test_attention_is_counted_as_torch_counts_it() -> None:
     def attend(x: Tensor) -> Tensor:
         mixed = F.scaled_dot_product_attention(x, x, x, is_causal=True)

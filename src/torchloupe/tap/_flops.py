@@ -124,9 +124,8 @@ class _Plan:
         self.is_layout = packet in _LAYOUT
         self.needs_one_dtype = packet in _OF_ONE_DTYPE
         schema = None if higher else func._schema
-        self.is_pure = schema is not None and not any(
-            each.alias_info for each in (*schema.arguments, *schema.returns)
-        )
+        # What it returns can be an argument's alias only if that says so, too.
+        self.is_pure = schema is not None and not any(each.alias_info for each in schema.arguments)
         has_kernel = torch._C._dispatch_has_kernel_for_dispatch_key
         self.decomposes = (
             not higher

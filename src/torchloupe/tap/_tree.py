@@ -98,9 +98,7 @@ class Tree:
             _count_own(node, self._held[place], counted)
             held = self._held[place] if node.shared_with is None else _held_below(module)
             for _, tensor, is_parameter in held:
-                places = found.setdefault(id(tensor), (tensor, is_parameter, []))[2]
-                if places[-1:] != [place]:
-                    places.append(place)
+                found.setdefault(id(tensor), (tensor, is_parameter, []))[2].append(place)
         return found.values()
 
     def _above(self, found: list[int]) -> set[int]:
