@@ -126,7 +126,10 @@ def test_parameters_buffers_and_constants() -> None:
     }
     assert {("layer.weight", "linear"), ("layer.weight", "linear#2")} <= edges(graph)
     assert ("layer.weight", "layer") not in edges(graph)
-    assert node(graph, "layer.weight").parameters == 16
+    assert (node(graph, "layer.weight").parameters, node(graph, "layer.weight").path) == (
+        16,
+        "layer",
+    )
     assert outside.device.type == "cpu"
 
 

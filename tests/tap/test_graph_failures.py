@@ -138,3 +138,16 @@ def test_groups_without_a_node_are_left_out_unless_they_failed() -> None:
 
     graph = graph_of(nn.Sequential(Nothing(False), nn.ReLU(), Nothing(True)), torch.ones(1))
     assert [(group.id, group.failed) for group in graph.groups] == [("2", "ValueError: at once")]
+
+
+def test_dtypes_that_do_not_go_together_are_refused_as_with_contents() -> None:
+    x = torch.ones(1, 4, dtype=torch.float64)
+    with pytest.raises(RuntimeError):
+        nn.Linear(4, 4)(x)
+    assert "needs tensors of one dtype" in graph_of(nn.Linear(4, 4), x).failure
+
+
+def test_arguments_that_do_not_fit_are_named_by_their_places() -> None:
+    graph = graph_of(nn.Linear(4, 4), torch.ones(1, 4), torch.ones(2))
+    assert [each.id for each in graph.nodes if each.kind == "input"] == ["input:0", "input:1"]
+    assert "TypeError" in graph.failure

@@ -261,14 +261,10 @@ def _copies_itself(kind: type) -> bool:
         if each in (nn.Module, object):
             continue
         if not each.__module__.startswith("torch.nn.") and any(
-            name in vars(each) and not _is_parametrised(vars(each)[name]) for name in _COPYING
+            name in vars(each) for name in _COPYING
         ):
             return True
     return not issubclass(kind, nn.Module)
-
-
-def _is_parametrised(method: Any) -> bool:
-    return getattr(method, "__module__", "") == "torch.nn.utils.parametrize"
 
 
 def _is_torchs(hook: Any, module: nn.Module) -> bool:

@@ -79,8 +79,6 @@ class OperationCounter(TorchDispatchMode):
             plan = self._plans[func] = _Plan(func)
         if plan.is_layout:
             return NotImplemented
-        if plan.needs_one_dtype and self._looks_at_dtypes:
-            self._refuse_dtypes(func, args)
         signature = _signature_of(func, args, kwargs) if plan.is_pure else None
         if signature is not None and signature in self._seen:
             made, operations = self._seen[signature]
@@ -88,6 +86,9 @@ class OperationCounter(TorchDispatchMode):
                 self._count(operations)
             return _make(made)
         try:
+            if plan.needs_one_dtype and self._looks_at_dtypes:
+                dtypes = [each.dtype for each in args if isinstance(each, Tensor)]
+                refuse_dtypes(func.name(), dtypes)
             if plan.decomposes:
                 with self:
                     return func.decompose(*args, **kwargs)
@@ -105,13 +106,6 @@ class OperationCounter(TorchDispatchMode):
     def behind(self, error: Exception) -> Exception:
         """Return the error of an operation of which TorchScript has left no more than its place."""
         return self.error if self.error and is_scripts(error) else error
-
-    def _refuse_dtypes(self, func: Any, args: tuple[Any, ...]) -> None:
-        try:
-            refuse_dtypes(func.name(), [each.dtype for each in args if isinstance(each, Tensor)])
-        except RuntimeError as error:
-            self.failed, self.error = func, error
-            raise
 
 
 class _Plan:
