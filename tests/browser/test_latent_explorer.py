@@ -137,9 +137,9 @@ DOWNS = """canvas => {
 
 
 def test_walking_through_a_latent_space_while_it_trains(trained):
-    """Seen to fail when clicks are put down upside down, when the walk's images come in reverse, when
-    playing stands still, when the sheet's cells are drawn from the right, when its rows and columns
-    or the ends of its window are swapped, and when a cell leads to another's latent.
+    """Seen to fail when clicks are put down upside down, when the walk's images come in reverse,
+    when playing stands still, when the sheet's cells are drawn from the right, when its rows and
+    columns or the ends of its window are swapped, and when a cell leads to another's latent.
     """
     kernel, page = trained.kernel, Explorer(trained)
     freeze(trained)

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torchvision import models
 
-from torchloupe.tap import Graph, autograd_graph_of
+from torchloupe.tap import Graph, _graph_autograd, autograd_graph_of
 
 
 def _second_walk(value: Tensor) -> tuple[Counter[str], Counter[tuple[str, str]]]:
@@ -55,6 +55,8 @@ def test_against_a_second_walk() -> None:
     loss = F.cross_entropy(model(torch.randn(2, 3, 32, 32)), torch.tensor([1, 2]))
     graph = autograd_graph_of(loss, model)
     assert _ours(graph) == _second_walk(loss)
+    counts = {node.id: node.parameters for node in graph.nodes if node.kind == "parameter"}
+    assert counts == {name: each.numel() for name, each in model.named_parameters()}
     parameters = {node.id: node.shapes for node in graph.nodes if node.kind == "parameter"}
     assert parameters == {name: (tuple(each.shape),) for name, each in model.named_parameters()}
     assert graph.nodes[-1].id == "output"
@@ -85,6 +87,8 @@ def test_names_shapes_and_inputs() -> None:
         ("MulBackward0", 1, (4, 1)),
         ("MulBackward0#2", 0, (4, 1)),
     ]
+    end = autograd_graph_of(second, model).edges[-1]
+    assert (end.source, end.output, end.shape) == (split.id, 1, (4, 1))
     unnamed = autograd_graph_of(model(x).sum())
     assert [node.id for node in unnamed.nodes if node.kind == "input"] == [
         "input",
@@ -107,6 +111,16 @@ def test_a_long_chain_folds() -> None:
     graph = autograd_graph_of(value)
     assert len(graph.nodes) == 10_002
     assert [repeat.label for repeat in graph.repeats] == ["5000 × (MulBackward0, SinBackward0)"]
+
+
+def test_too_long_a_one_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_graph_autograd, "_MOST_NODES", 10)
+    value = torch.ones(2, requires_grad=True)
+    for _ in range(9):
+        value = value.sin()
+    assert len(autograd_graph_of(value).nodes) == 11
+    with pytest.raises(ValueError, match="value: more than 10 steps lie behind it"):
+        autograd_graph_of(value.sin())
 
 
 def test_what_has_no_graph() -> None:

@@ -169,3 +169,31 @@ def test_what_no_file_should_hold_is_left_out(text: str) -> None:
 
 def test_an_empty_graph() -> None:
     assert Reader(Graph("nothing").to_dot()).nodes == {}
+
+
+def test_a_lone_number_is_a_scalar() -> None:
+    graph = graph_of(nn.ReLU(), torch.ones(()))
+    assert [label for *_, label in Reader(graph.to_dot()).edges] == ["scalar", "scalar"]
+
+
+def test_a_group_that_failed_says_why() -> None:
+    class Failing(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = nn.ReLU()
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            self.layer(x)
+            raise ValueError("too late")
+
+    graph = graph_of(nn.Sequential(Failing()), torch.ones(1))
+    (label,) = (each for each in Reader(graph.to_dot()).clusters.values() if "Failing" in each)
+    assert label.splitlines()[-1] == "ValueError: too late"
+
+
+def test_deep_lines_are_not_mostly_spaces() -> None:
+    model: nn.Module = nn.ReLU()
+    for _ in range(30):
+        model = nn.Sequential(model)
+    lines = graph_of(model, torch.ones(1)).to_dot().splitlines()
+    assert max(len(line) - len(line.lstrip()) for line in lines) == 2 * 21
