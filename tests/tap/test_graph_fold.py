@@ -177,3 +177,32 @@ def test_short_summaries() -> None:
 
     assert contents(3) == "Linear, ReLU, Linear"
     assert contents(4) == "Linear, ReLU, … (4)"
+
+
+def test_blocks_that_differ_in_shapes_or_settings_alone_are_alike_and_not_identical() -> None:
+    class Growing(nn.Module):
+        def __init__(self, note: str, times: int) -> None:
+            super().__init__()
+            self.note, self.times, self.relu = note, times, nn.ReLU()
+
+        def extra_repr(self) -> str:
+            return self.note
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.relu(torch.cat([x] * self.times))
+
+    def identical(notes: str, times: int) -> bool:
+        model = nn.Sequential(*(Growing(note, times) for note in notes))
+        (repeat,) = graph_of(model, torch.ones(1)).repeats
+        assert repeat.label == "4 × Growing"
+        return repeat.identical
+
+    assert identical("aaaa", 1)
+    assert not identical("aaaa", 2)
+    assert not identical("abcd", 1)
+
+
+def test_three_layers_repeat_as_two_do() -> None:
+    layers = [nn.Linear(4, 4), nn.LayerNorm(4), nn.ReLU()]
+    (repeat,) = graph_of(nn.Sequential(*layers * 3), torch.ones(1, 4)).repeats
+    assert repeat.label == "3 × (Linear, LayerNorm, ReLU)"
