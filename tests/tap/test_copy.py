@@ -14,7 +14,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
+from torch.testing._internal.distributed.fake_pg import FakeStore
 
+import torchloupe as tl
 from torchloupe.tap import _copy
 from torchloupe.tap._copy import ModelCopy, NotCopied
 from torchloupe.tap._weightless import cloned, on_meta
@@ -135,6 +137,17 @@ def test_a_compiled_module_that_is_held_is_the_copy_of_what_was_compiled() -> No
     made = copied(holding(hidden=[torch.compile(layer)], table={"same": layer}))
     assert type(made.hidden[0]) is nn.Linear
     assert made.hidden[0] is made.table["same"]
+
+
+def test_what_several_processes_train_is_described_in_one() -> None:
+    """Its own forward would ask the others, of whom the copy knows nothing."""
+    torch.distributed.init_process_group("fake", store=FakeStore(), rank=0, world_size=2)
+    try:
+        model = nn.parallel.DistributedDataParallel(nn.Linear(4, 2))
+        found = tl.describe(model, torch.zeros(3, 4))
+    finally:
+        torch.distributed.destroy_process_group()
+    assert (found.failure, found.root.output_shapes) == ("", ((3, 2),))
 
 
 def test_a_tangle_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
