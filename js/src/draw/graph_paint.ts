@@ -88,6 +88,12 @@ function handleOf(item: Item, label: string, box: Box): SVGGElement {
   return made;
 }
 
+/** How far the sheets beneath a closed thing stick out to the right and below, the lowest first. */
+function sheetsOf(item: Item): number[] {
+  if (item.kind === "repeat" || item.kind === "stretch") return [6, 3];
+  return holds(item) ? [3] : [];
+}
+
 function nodeOf(item: Item, label: string, box: Box, face: Face): SVGGElement {
   const made = handleOf(item, label, box);
   const { width, height } = face;
@@ -95,9 +101,7 @@ function nodeOf(item: Item, label: string, box: Box, face: Face): SVGGElement {
   const outline = { left: 0, top: 0, width, height };
   const radius = isPill ? height / 2 : 5;
   if (holds(item)) made.setAttribute("aria-expanded", "false");
-  const sheets =
-    item.kind === "repeat" || item.kind === "stretch" ? [6, 3] : holds(item) ? [3] : [];
-  for (const by of sheets) {
+  for (const by of sheetsOf(item)) {
     made.append(rectangle({ ...outline, left: by, top: by }, radius, "tl-graph-sheet"));
   }
   made.append(rectangle(outline, radius, "tl-graph-face"));
@@ -151,12 +155,14 @@ function lineOf({ points }: Segment): SVGPathElement {
   return vector("path", { d: pathOf(points), class: "tl-graph-line" });
 }
 
-/** At the end of a line, the way that it goes. */
-function arrowOf({ points, target }: Segment): SVGElement[] {
+/** At the end of a line, the way that it goes; from below it ends at the lowest sheet. */
+function arrowOf({ points, target }: Segment, { graph, visible }: Scene): SVGElement[] {
   if (target < 0 || points.length < 2) return [];
-  const [x, y] = points[points.length - 1];
+  const [x, end] = points[points.length - 1];
   const [fromX, fromY] = points[points.length - 2];
-  const isLevel = Math.abs(fromY - y) < 0.5;
+  const isLevel = Math.abs(fromY - end) < 0.5;
+  const isUnder = !isLevel && fromY > end && !visible.inside.has(target);
+  const y = end + (isUnder ? (sheetsOf(graph.items[target])[0] ?? 0) : 0);
   const way = isLevel ? Math.sign(x - fromX) : Math.sign(y - fromY);
   const at = (along: number, aside: number): string =>
     isLevel
@@ -222,7 +228,7 @@ export function drawScene(world: SVGGElement, scene: Scene): Drawn {
     }
   }
   const lines = placement.segments.map(lineOf);
-  flow.append(...lines, ...placement.segments.flatMap(arrowOf));
+  flow.append(...lines, ...placement.segments.flatMap((each) => arrowOf(each, scene)));
   shapes.append(...besideOf(scene));
   nodes.append(...handles.values());
   world.replaceChildren(frames, flow, shapes, nodes);

@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
+import { holds, readGraph } from "../../src/draw/graph_data";
 import { svgFile } from "../../src/draw/graph_export";
 import type { Point } from "../../src/draw/graph_flat";
 import { drawScene, flag, pathOf, type Scene } from "../../src/draw/graph_paint";
 import { vector } from "../../src/parts/elements";
+import { sketch } from "./graph_models";
 
 /** Where the shape is written that leaves one thing by these lines. */
 function written(width: number, ...lines: Point[][]): [across: number, anchor: string | null] {
@@ -58,6 +60,29 @@ test("a line bends only between rows", () => {
       [20, 30],
     ]),
   ).toBe("M0 0L0 10C0 20 20 20 20 30");
+});
+
+test("from below an arrow ends at the lowest sheet of what is closed", () => {
+  // Seen to fail when it always ends where the line does.
+  const { items } = readGraph(sketch({ nodes: ["a.b", "c"], wires: [["a.b", "c"]] }));
+  const group = items.findIndex(holds);
+  const arrow = (target: number, from: Point, to: Point): string => {
+    const world = vector("g");
+    drawScene(world, {
+      ...{ graph: { items, top: [], edges: [] }, label: () => "" },
+      visible: { inside: new Map(), leaves: [], strands: [] },
+      placement: {
+        ...{ boxes: [], ways: [], width: 100, height: 100 },
+        segments: [{ source: -2, points: [from, to], target }],
+      },
+      ...{ boxes: new Map(), faces: new Map(), beside: new Map() },
+    } satisfies Scene);
+    return world.querySelector(".tl-graph-arrow")?.getAttribute("d") ?? "";
+  };
+  expect(arrow(group, [50, 90], [50, 40])).toContain("L50 43.5L");
+  expect(arrow(group, [50, 10], [50, 40])).toContain("L50 39.5L");
+  const single = items.findIndex((item) => !holds(item));
+  expect(arrow(single, [50, 90], [50, 40])).toContain("L50 40.5L");
 });
 
 test("a saved picture has its badges", () => {
