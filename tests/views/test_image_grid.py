@@ -146,7 +146,7 @@ def test_input_output_and_their_difference(front_end, run):
     assert low == -high
     assert high >= np.abs(expected - RAMP).max() * 0.999
     error = float(np.square(expected - RAMP).mean())
-    assert f"mean squared error {error:.4g}" in view.summary
+    assert f"MSE {error:.4g}" in view.summary
     assert view.summary.startswith("epoch 1 · ")
 
 

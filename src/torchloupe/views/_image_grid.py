@@ -142,7 +142,7 @@ class _Rows:
             kinds.append("diverging")
             reach = _reach(difference)
             ranges.append([-reach, reach])
-            notes.append(f"mean squared error {text_of(_mean_square(change))}")
+            notes.append(f"MSE {text_of(_mean_square(change))}")
             drawn += f" · difference ±{text_of(reach)}"
         total = len(next(iter(rows.values())))
         fitted = [fit_images(row, _BUDGET // len(rows)) for row in rows.values()]
