@@ -38,6 +38,7 @@ def test_names_that_others_have(name: str) -> None:
         (lambda data: data["nodes"][0].update(kind="odd"), "unknown kind 'odd'"),
         (lambda data: data["nodes"].append(data["nodes"][0]), "expected each id once"),
         (lambda data: data["groups"].reverse(), "groups: parent"),
+        (lambda data: data["groups"][0].update(parent="0.0"), "groups: parent: there is no '0.0'"),
         (lambda data: data["repeats"][0].update(group="no"), "repeats: group"),
         (lambda data: data["nodes"][0].update(group="no"), "nodes: group"),
         (lambda data: data["edges"][0].update(target="no"), "edges: target"),
