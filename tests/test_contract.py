@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import itertools
 import re
 import shutil
 import subprocess
@@ -118,6 +119,23 @@ def test_no_bundle_is_left_over():
 def test_a_view_with_rules_of_its_own_carries_them_after_the_common_ones(sheet):
     common = (STATIC / "torchloupe.css").read_text()
     assert python_class(sheet.stem)._css == common + (STATIC / sheet.name).read_text()
+
+
+def subjects(sheet):
+    """Return the classes that a view's rules are about, of rules that are not under its name."""
+    text = re.sub(r"/\*.*?\*/", "", sheet.read_text(), flags=re.DOTALL)
+    selectors = ",".join(re.findall(r"([^{};]+)\{", text)).split(",")
+    own = "tl-" + sheet.stem.replace("_", "-")
+    free = [each.split() for each in selectors if each.strip() and own not in each]
+    return {name for each in free for name in re.findall(r"\.(tl-[\w-]+)", each[-1])}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), list(itertools.combinations(STYLES, 2)), ids=lambda sheet: sheet.stem
+)
+def test_no_two_views_have_rules_for_one_class(one, other):
+    """Rules hold for the whole page; seen to fail when a tree's bars were called as the shares'."""
+    assert subjects(one) & subjects(other) <= {"tl-view"}
 
 
 def build_in(folder):

@@ -101,7 +101,7 @@ function valueCell(column: Column, line: number): HTMLElement {
   made.setAttribute("aria-label", text);
   made.title = text;
   if (!(share > 0)) return made;
-  const bar = element("span", "tl-share-bar");
+  const bar = element("span", "tl-tree-bar");
   bar.style.width = `${(share * 100).toFixed(2)}%`;
   made.append(bar);
   return made;

@@ -18,7 +18,7 @@ describe("a tree", () => {
     const view = await render(tree, { ...model, expanded_depth: 9 });
     const cells = [...rowAt(view, 1).children].map((cell) => cell.textContent);
     expect(cells).toEqual(["stemConv2d3 → 8", "[1, 8]", "20", "", "–"]);
-    const bar = rowAt(view, 1).querySelector<HTMLElement>(".tl-share-bar");
+    const bar = rowAt(view, 1).querySelector<HTMLElement>(".tl-tree-bar");
     expect(bar?.style.width).toBe("20.00%");
     expect(rowAt(view, 1).children[3].getAttribute("aria-label")).toBe("20 %");
     expect(rowAt(view, 10).textContent).toContain("frozen");
