@@ -24,6 +24,17 @@ export function scaleOf(values: ArrayLike<number>, kind: string): Scale | null {
   return { low: -reach, high: reach, isDiverging: true };
 }
 
+/** A line's value; of a closed one that has none, the greatest inside, for nobody should miss it. */
+export function readingOf(own: (line: number) => number, line: number, end: number): number {
+  let found = own(line);
+  if (!Number.isNaN(found)) return found;
+  for (let inner = line + 1; inner < end; inner++) {
+    const value = own(inner);
+    if (Number.isNaN(found) || Math.abs(value) > Math.abs(found)) found = value;
+  }
+  return found;
+}
+
 /** A CSS colour; empty for what has none: unknown values, and flags that are not raised. */
 export function colourOf(scale: Scale, kind: string, value: number, dark: boolean): string {
   if (kind === "flag") return value === 0 || Number.isNaN(value) ? "" : "var(--tl-bad)";

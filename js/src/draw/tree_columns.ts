@@ -1,6 +1,7 @@
 /** The columns of a tree: how wide each is, and which there is room for. */
 
 import { grouped, percent, significant } from "./numbers";
+import { readingOf } from "./tree_colours";
 import type { TreeTable } from "./tree_table";
 
 export interface Metric {
@@ -18,6 +19,8 @@ export interface Column {
   isSortable: boolean;
   write(line: number): string;
   value(line: number): number | string;
+  /** Whether what is written of a line is not its own, but the greatest of what it hides. */
+  isInner?(line: number): boolean;
 }
 
 const padding = 22;
@@ -105,6 +108,7 @@ export function columnsOf(
   table: TreeTable,
   metrics: readonly Metric[],
   values: ArrayLike<number>,
+  endOf: (line: number) => number = (line) => line + 1,
 ): Column[] {
   const { count } = table;
   const total = table.number("parameters", 0);
@@ -120,7 +124,11 @@ export function columnsOf(
   const measured = metrics.map((metric, index) => {
     const own = Float64Array.from({ length: count }, (_, line) => values[index * count + line]);
     const write = (value: number): string => metricText(metric, value);
-    return numberColumn(metric.key, metric.label, own, write);
+    return {
+      ...numberColumn(metric.key, metric.label, own, write),
+      write: (line: number) => write(readingOf((each) => own[each], line, endOf(line))),
+      isInner: (line: number) => Number.isNaN(own[line]),
+    };
   });
   return [
     ...(output === null ? [] : [output]),

@@ -62,6 +62,13 @@ export class TreeState {
     return this.folds.get(line) ?? this.found.inner[line] === 1;
   }
 
+  /** Where what a line stands for ends: after itself or, if it is closed, after all that is in it. */
+  endOf(line: number): number {
+    return this.isFlat || this.table.isLeaf(line) || this.isOpen(line)
+      ? line + 1
+      : this.table.ends[line];
+  }
+
   fold(line: number, isOpen: boolean): void {
     if (this.found === null) this.open[line] = Number(isOpen);
     else this.folds.set(line, isOpen);

@@ -1,5 +1,5 @@
 /** What a run measured of the modules: which metric is looked at, and what its colours mean. */
-import { colourOf, type Scale, scaleOf } from "../draw/tree_colours";
+import { colourOf, readingOf, type Scale, scaleOf } from "../draw/tree_colours";
 import type { Metric } from "../draw/tree_columns";
 import type { TypedValues } from "../wire";
 import { element, say } from "./elements";
@@ -18,7 +18,10 @@ export class TreeMetrics {
   private readonly legend: ReturnType<typeof mountValueLegend>;
   private readonly when = element("span", "tl-quiet", { "data-testid": "tl-measured" });
 
-  constructor(parent: HTMLElement) {
+  constructor(
+    parent: HTMLElement,
+    private readonly endOf: (line: number) => number,
+  ) {
     this.legend = mountValueLegend(this.box);
     this.box.append(this.when);
     parent.append(this.box);
@@ -56,13 +59,13 @@ export class TreeMetrics {
   colour(line: number, dark: boolean): string {
     const metric = this.lookedAt;
     if (this.scale === null || metric === undefined) return "";
-    return colourOf(this.scale, metric.kind, this.valueOf(metric, line), dark);
+    return colourOf(this.scale, metric.kind, this.reading(metric, line), dark);
   }
 
-  /** The flags that are raised for a line, in words. */
+  /** The flags that are raised for a line or, if it is closed, for something inside, in words. */
   flagged(line: number): string {
     const raised = this.metrics.filter((metric) => {
-      const value = this.valueOf(metric, line);
+      const value = this.reading(metric, line);
       return metric.kind === "flag" && value !== 0 && !Number.isNaN(value);
     });
     return raised.map(({ label }) => label).join(" · ");
@@ -74,6 +77,10 @@ export class TreeMetrics {
 
   private valueOf(metric: Metric, line: number): number {
     return this.values[this.metrics.indexOf(metric) * this.count + line];
+  }
+
+  private reading(metric: Metric, line: number): number {
+    return readingOf((each) => this.valueOf(metric, each), line, this.endOf(line));
   }
 
   private own(metric: Metric): ArrayLike<number> {

@@ -95,6 +95,10 @@ function valueCell(column: Column, line: number): HTMLElement {
   if (column.kind !== "share") {
     made.textContent = text;
     if (column.kind === "text") made.title = text;
+    if (column.isInner?.(line) && text !== "–") {
+      made.classList.add("tl-tree-inner");
+      made.title = `up to ${text} inside`;
+    }
     return made;
   }
   const share = Math.min(1, Math.max(0, Number(column.value(line))));

@@ -93,7 +93,7 @@ class ArchitectureTree implements View {
     };
     this.tools = new TreeTools(this.shell.tools, searching, (key) => this.look(key), signal);
     this.shell.body.append(this.failed);
-    this.metrics = new TreeMetrics(this.shell.body);
+    this.metrics = new TreeMetrics(this.shell.body, (line) => this.state.endOf(line));
     const sort = (key: string): void => this.update(() => this.state.sort(key));
     this.list = new TreeList(this.shell.body, sort, () => stage.redraw(), signal);
     this.inside = new Child(stage, "inside");
@@ -165,7 +165,7 @@ class ArchitectureTree implements View {
     const values = unpackOptional(model.get("metric_values"))?.data;
     this.metrics.take(model.get("metrics"), values, this.table.count, model.get("measured"));
     const { metrics } = this.metrics;
-    this.columns = columnsOf(this.table, metrics, values ?? []);
+    this.columns = columnsOf(this.table, metrics, values ?? [], (line) => this.state.endOf(line));
     this.isStale = true;
   }
 

@@ -189,6 +189,29 @@ test("a metric is a column and colours the lines", async () => {
   expect(view.find("tl-details").textContent).toContain("1 ms");
 });
 
+// Seen to fail without `endOf`, and where an open line was read as a closed one.
+test("a closed line without a value shows the greatest inside, and its flags", async () => {
+  const metrics = [
+    { key: "norm", label: "gradient norm", unit: "", kind: "sequential" },
+    { key: "nan", label: "not finite", unit: "", kind: "flag" },
+  ];
+  const data = new Float32Array(22).fill(Number.NaN);
+  data.set([0.5], 1);
+  data.set([0.25, 0.75], 5);
+  data.set([1], 11 + 7);
+  data.set([0.125], 10);
+  const metric_values = pack({ dtype: "float32", shape: [2, 11], data });
+  const view = await render(tree, { ...model, metrics, metric_values });
+  const tint = (line: number): string => rowAt(view, line).style.getPropertyValue("--tl-tint");
+  const flag = (line: number) => rowAt(view, line).querySelector(".tl-flag")?.textContent;
+  const inner = (line: number) => rowAt(view, line).querySelector<HTMLElement>(".tl-tree-inner");
+  expect([inner(2)?.textContent, inner(2)?.title]).toEqual(["0.75", "up to 0.75 inside"]);
+  expect([tint(2), flag(2)]).toEqual(["rgb(253, 231, 37)", "not finite"]);
+  expect([inner(0), tint(0), flag(0), inner(1)]).toEqual([null, "", undefined, null]);
+  rowAt(view, 2).querySelector<HTMLElement>(".tl-fold")?.click();
+  expect([inner(2), tint(2), flag(2)]).toEqual([null, "", undefined]);
+});
+
 test("the first metric colours until somebody chooses, shares are percents", async () => {
   const values = (first: number[]): Packed => {
     const data = new Float32Array(11 * first.length).fill(Number.NaN);
