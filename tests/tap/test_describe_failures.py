@@ -80,6 +80,17 @@ def test_what_was_given_and_what_is_expected(
         nn.Sequential(nn.Identity(), layer)(inputs)
 
 
+@pytest.mark.parametrize("layer", [nn.Conv2d(1, 2, 3), nn.Linear(3, 3), nn.ReLU()])
+def test_what_is_no_tensor_is_told(layer: nn.Module) -> None:
+    """A shape, an array, a batch. Seen to fail without the look at torch's words."""
+    model = nn.Sequential(layer)
+    batch = [torch.zeros(2, 1, 8, 8), torch.zeros(2)]
+    for given in ((1, 1, 8, 8), np.zeros((1, 1, 8, 8)), batch):
+        wanted = f"no tensor, but an object of type {type(given).__name__}; it expects a tensor"
+        assert tl.describe(model, given).failure.endswith(wanted)
+        assert graph_of(model, given).failure.endswith(wanted)
+
+
 def test_else_it_is_torchs_own_message() -> None:
     class Adding(nn.Module):
         def forward(self, x: Tensor) -> Tensor:

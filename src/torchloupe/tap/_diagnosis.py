@@ -27,6 +27,10 @@ _SPOKEN = {"aten::_local_scalar_dense": "aten::_local_scalar_dense (.item(), `if
 
 # A user's own mistake has nothing to do with that device.
 _ABOUT_META = re.compile(r"\bmeta\b", re.IGNORECASE)
+# Two ways in which torch says that a function was given something else first.
+_NO_TENSOR = re.compile(
+    r"got \((?!Tensor|Parameter)([\w.]+),|position 1\) must be Tensor, not ([\w.]+)"
+)
 _ONLY_SHAPES = (
     "and there are only shapes; describe(…, execute=True) runs a copy of the model to find the rest"
 )
@@ -41,6 +45,11 @@ def explain(module: nn.Module, node: ModuleNode, error: Exception) -> str:
         error: what it raised.
     """
     lead = f"{node.type}({settings_of(module)}) was given "
+    is_given = node.input_shapes and not "".join(node.input_names[:1]).startswith("[0][")
+    other = _NO_TENSOR.search(words_of(error)) if isinstance(error, TypeError) else None
+    if other and not is_given and type(module).__module__.startswith("torch.nn."):
+        name = (other[1] or other[2]).rpartition(".")[2]
+        return f"{lead}no tensor, but an object of type {name}; it expects a tensor"
     for shape, dtype in zip(node.input_shapes[:1], node.input_dtypes, strict=False):
         reason = _about_shape(module, shape) or _about_dtype(module, dtype)
         if reason:

@@ -14,8 +14,9 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 from torch.utils import _pytree as pytree
 
+from ._architecture import ModuleNode
 from ._copy import ModelCopy, NotCopied, unwrapped
-from ._diagnosis import is_about_meta, one_line
+from ._diagnosis import explain, is_about_meta, one_line
 from ._flops import OperationCounter
 from ._graph import Graph, Kind
 from ._graph_fold import fold
@@ -105,18 +106,33 @@ def _traced(model: nn.Module, tree: Tree, args: tuple[Any, ...], kwargs: dict[st
         raised = error
     graph = recorder.end(raised)
     if raised is not None:
-        graph.failure = _told(graph, counter.behind(raised))
+        graph.failure = _told(graph, counter.behind(raised), modules)
     _name_calls(graph, modules, {node.path: node.parameters for node, _ in Tree(model).places})
     return graph
 
 
-def _told(graph: Graph, error: Exception) -> str:
+def _told(graph: Graph, error: Exception, modules: dict[str, nn.Module]) -> str:
     last = f" after {graph.nodes[-1].id}" if graph.nodes else ""
     where = graph.failed or f"the model's own code{last}"
-    why = one_line(error)
+    why = _why(graph, error, modules)
     if is_about_meta(error):
         why += " (it depends on the values of a tensor, and there are only shapes)"
     return f"The graph ends at {where}: {why}"
+
+
+def _why(graph: Graph, error: Exception, modules: dict[str, nn.Module]) -> str:
+    """Return what a layer was given and what it expects, if that is why it failed."""
+    at = next((each for each in graph.nodes if each.id == graph.failed), None)
+    if at is None or at.kind != "module":
+        return one_line(error)
+    module = modules[at.path]
+    given = next((each for each in graph.edges if each.target == at.id), None)
+    node = ModuleNode(at.path, type_of(module))
+    if given is not None:
+        node.input_shapes, node.input_dtypes = (given.shape,), (given.dtype,)
+        node.input_names = (given.argument,)
+    at.failed = explain(module, node, error)
+    return at.failed
 
 
 def _name_calls(graph: Graph, modules: dict[str, nn.Module], parameters: dict[str, int]) -> None:
