@@ -236,6 +236,17 @@ def test_long_texts_are_cut() -> None:
     assert (len(node.settings), node.settings[-1]) == (60, "…")
 
 
+def test_of_many_tensors_the_first_are_told() -> None:
+    class Many(nn.Module):
+        def forward(self, some: dict[str, torch.Tensor]) -> None:
+            raise ValueError
+
+    given = {f"t{at}": torch.zeros(at) for at in range(20)}
+    told = tl.describe(Many(), given).root.input
+    assert told.startswith("[0]['t0'] [0], ")
+    assert told.endswith("[0]['t7'] [7], and 12 more")
+
+
 def test_a_module_within_itself_is_the_model() -> None:
     model = nn.Sequential(nn.Linear(2, 2))
     model[0].whole = model

@@ -229,6 +229,8 @@ def test_bad_arguments_are_refused(front_end):
         tl.Shares("resnet50")
     with pytest.raises(TypeError, match="title: expected text, got int"):
         tl.Shares(model(), title=3)
+    with pytest.raises(TypeError, match="run: shares do not change in training"):
+        tl.Shares(model(), run=tl.Run("live"))
     described = tl.describe(model())
     with pytest.raises(TypeError, match="inputs: expected none with a description"):
         tl.Shares(described, torch.zeros(1))

@@ -9,6 +9,8 @@ from typing import Any, Self
 from ._architecture_table import data_frame_of, table_of
 
 Shape = tuple[int, ...]
+# Nobody reads more, and an object that was passed by mistake may hold hundreds.
+_MOST_TENSORS = 8
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -228,9 +230,10 @@ def _as_tuple(value: Any) -> Any:
 
 
 def _labelled(names: tuple[str, ...], shapes: tuple[Shape, ...], *, lone: str) -> str:
-    """Join shapes, each with its name unless all are told by their order."""
+    """Join shapes, each with its name unless all are told by their order; of many, the first."""
     plain = len(shapes) == 1 and names[:1] in ((lone,), ())
     by_order = plain or all(set(name) <= set("[0123456789]") for name in names)
-    if by_order:
-        return ", ".join(str(list(shape)) for shape in shapes)
-    return ", ".join(f"{n} {list(s)}".lstrip() for n, s in zip(names, shapes, strict=True))
+    labels = ("",) * len(shapes) if by_order else names
+    texts = [f"{n} {list(s)}".lstrip() for n, s in zip(labels, shapes, strict=True)]
+    more = len(texts) - _MOST_TENSORS
+    return ", ".join(texts[:_MOST_TENSORS]) + (f", and {more:,} more" if more > 0 else "")

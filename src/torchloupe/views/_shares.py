@@ -7,6 +7,7 @@ from typing import Any
 
 from traitlets import Dict, List, Unicode
 
+from ..run import Run
 from ..tap import Architecture, describe
 from ._shares_table import MEASURES, share_traits
 from ._traits import Array, synced
@@ -99,6 +100,8 @@ class Shares(View):
 
 
 def _described(source: Any, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Architecture:
+    if isinstance(kwargs.get("run"), Run):  # no argument of the model, and shares never change
+        raise TypeError("run: shares do not change in training; expected none, got a Run")
     if hasattr(source, "named_modules"):
         return describe(source, *inputs, **kwargs)
     if not isinstance(source, Architecture):
