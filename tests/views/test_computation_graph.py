@@ -113,6 +113,7 @@ def test_arguments_by_name_reach_the_model(front_end):
     ("arguments", "message"),
     [
         (("resnet18",), "model_or_graph: expected a torch.nn.Module, a Graph or a tensor, got str"),
+        ((print, torch.zeros(1)), "model_or_graph: expected .*, got builtin_function_or_method"),
         ((Graph("g"), torch.zeros(1)), "model_or_graph: only a model has inputs; got 1 inputs"),
     ],
 )

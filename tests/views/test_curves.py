@@ -1,5 +1,7 @@
 """Curves: the figure holds what decimation chose, and nothing of a line is lost in silence."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -249,6 +251,8 @@ def test_the_figure_counts_in_the_size_of_a_frame(front_end):
         ({"a": ([0, 1, 2], [1.0])}, ValueError, "steps of a: expected 1 steps"),
         ({"a": ([0, float("nan")], [1.0, 2.0])}, ValueError, "steps of a: expected finite"),
         ({"a": [2**53 + 1]}, ValueError, "a .*9007199254740993"),
+        (["runs/a"], TypeError, r"data_or_run: .* 'runs/a'; tl.open\(path\) opens a run"),
+        (Path("b"), TypeError, r"data_or_run: expected runs or numbers, got the path 'b'"),
         (None, TypeError, "value"),
         (object(), TypeError, "value"),
     ],

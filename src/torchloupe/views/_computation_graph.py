@@ -194,12 +194,12 @@ def _graph_from(given: Any, inputs: tuple[Any, ...], kwargs: dict[str, Any], mod
         if model is not None:
             kwargs = {**kwargs, "model": model}
         return graph_of(given, *inputs, **kwargs)
+    if not isinstance(given, Graph) and not hasattr(given, "grad_fn"):
+        expected = "expected a torch.nn.Module, a Graph or a tensor"
+        raise TypeError(f"model_or_graph: {expected}, got {type(given).__name__}")
     if inputs or kwargs:
         names = [f"{len(inputs)} inputs"] * bool(inputs) + sorted(kwargs)
         raise TypeError(f"model_or_graph: only a model has inputs; got {', '.join(names)} besides")
     if isinstance(given, Graph):
         return given
-    if hasattr(given, "grad_fn"):
-        return autograd_graph_of(given, model)
-    expected = "expected a torch.nn.Module, a Graph or a tensor"
-    raise TypeError(f"model_or_graph: {expected}, got {type(given).__name__}")
+    return autograd_graph_of(given, model)

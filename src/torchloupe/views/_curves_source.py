@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Mapping, Sequence
+from os import PathLike
 from typing import Any, Literal
 
 import numpy as np
@@ -179,6 +180,10 @@ class Given(Source):
 
 def given(data: Any) -> list[Given]:
     """Read values, or a mapping from names to values [n] or (steps [n], values [n])."""
+    for each in data if isinstance(data, (list, tuple)) else [data]:
+        if isinstance(each, (str, PathLike)):
+            expected = "expected runs or numbers, got the path"
+            raise TypeError(f"data_or_run: {expected} {str(each)!r}; tl.open(path) opens a run")
     mapping: Mapping[Any, Any] = data if isinstance(data, Mapping) else {"value": data}
     return [Given(str(name), *_pair(str(name), values)) for name, values in mapping.items()]
 
