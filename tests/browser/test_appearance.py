@@ -49,6 +49,17 @@ HEIGHTS = """() => {
     return heights;
 }"""
 
+#: how much of a line's name is cut off in the legend beside a long value at a late step
+CUT = """() => {
+    const item = document.querySelector(".tl-series-item");
+    const name = item.querySelector(".tl-series-name"), best = item.lastElementChild;
+    const before = best.textContent;
+    best.textContent = "best 0.0001234567 @ 123,456,789, and more of the same";
+    const cut = name.scrollWidth - name.clientWidth;
+    best.textContent = before;
+    return cut;
+}"""
+
 #: where the buttons are, and where with the longest of their labels
 BUTTONS = """() => {
     const buttons = [...document.querySelectorAll(".tl-controls .tl-button")];
@@ -136,7 +147,7 @@ def test_nothing_sticks_out_of_a_narrow_page(paused):
     """Seen to fail with an image as wide as the page put into a view.
 
     The heights, when the controls' row wraps wherever its texts do not fit; the buttons, when they
-    are narrower than their longest labels.
+    are narrower than their longest labels; the names, when what was best keeps its width.
     """
     notebook = paused.notebook
     page = notebook.page
@@ -150,6 +161,7 @@ def test_nothing_sticks_out_of_a_narrow_page(paused):
             notebook.until(lambda may=may: set(page.evaluate(OVERFLOWING)) <= set(may))
             assert page.locator(".tl-dashboard").bounding_box()["width"] <= width
             assert len(set(page.evaluate(HEIGHTS))) == 1, "the controls grow with what they say"
+            assert page.evaluate(CUT) <= 0, "a name gives way to what its best value was"
             usually, at_most = page.evaluate(BUTTONS)
             assert usually == at_most, "the buttons move with what they say"
             assert len({top for _, top, _ in usually}) == 1, "the buttons are not in one line"
