@@ -238,6 +238,17 @@ def test_the_figure_counts_in_the_size_of_a_frame(front_end):
     assert view.bar.publish(complete=False) > view.bar.figure.size > 16_000
 
 
+@pytest.mark.parametrize("log", [False, True])
+def test_the_axis_has_room_beyond_the_data(front_end, log):
+    """Its ends would cut the ring around the best value. Seen to fail with a factor of 1.05."""
+    view = tl.Curves({"loss": [1.0, 1e-4]}, log=log)
+    scale = view.bar.figure.widget.marks[0].scales["y"]
+    length = np.log if log else np.asarray
+    low, least, most, high = length([scale.min, 1e-4, 1.0, scale.max])
+    assert (least - low) / (high - low) == pytest.approx(0.037, abs=1e-3)
+    assert (high - most) / (high - low) == pytest.approx(0.037, abs=1e-3)
+
+
 # -- what is refused ------------------------------------------------------------------------------
 
 

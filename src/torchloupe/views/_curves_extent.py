@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,6 +16,8 @@ _FAR = 1e300
 # costs a message, and a picture that trembles tires.
 _JUMP = 1 / 48
 _FULL = 0.86
+# Room beyond the data on each side, a share of their length: for the ring around the best value.
+_MARGIN = 0.04
 
 _Floats = NDArray[np.float64]
 Ends = tuple[float, float]
@@ -50,8 +53,10 @@ def upward(curves: Sequence[Curve], x: Ends, *, log: bool, before: Ends | None) 
         if share >= _FULL:
             return before
     if log:
-        return low / 1.05, high * 1.05
-    margin = (high - low) * 0.04
+        span = math.log(high / low) if 0 < low < high < low * _FAR else 0.0
+        factor = max(1.05, math.exp(span * _MARGIN))
+        return low / factor, high * factor
+    margin = (high - low) * _MARGIN
     return low - margin, high + margin
 
 
