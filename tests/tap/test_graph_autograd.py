@@ -90,17 +90,20 @@ def test_names_shapes_and_inputs() -> None:
     end = autograd_graph_of(second, model).edges[-1]
     assert (end.source, end.output, end.shape) == (split.id, 1, (4, 1))
     unnamed = autograd_graph_of(model(x).sum())
-    assert [node.id for node in unnamed.nodes if node.kind == "input"] == [
-        "input",
-        "input#2",
-        "input#3",
+    leaves = [node for node in unnamed.nodes if node.kind in ("parameter", "input")]
+    assert [(node.id, node.kind, node.parameters) for node in leaves] == [
+        ("parameter", "parameter", 2),
+        ("input", "input", 0),
+        ("parameter#2", "parameter", 6),
     ]
 
 
 def test_a_leaf_is_its_own_graph() -> None:
     weight = nn.Parameter(torch.ones(2))
     graph = autograd_graph_of(weight)
-    assert [(edge.source, edge.target) for edge in graph.edges] == [("input", "output")]
+    assert [(edge.source, edge.target) for edge in graph.edges] == [("parameter", "output")]
+    (edge,) = autograd_graph_of(torch.ones(2, requires_grad=True)).edges
+    assert (edge.source, edge.target) == ("input", "output")
 
 
 def test_a_long_chain_folds() -> None:

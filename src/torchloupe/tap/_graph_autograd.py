@@ -18,7 +18,7 @@ def autograd_graph_of(value: Tensor, model: nn.Module | None = None) -> Graph:
 
     A node is a step that will be walked back through (`"AddmmBackward0"`), or a tensor that the
     gradient will be added to; edges go the way of the computation, towards `value`. With a model,
-    its parameters are called by their names; other tensors are inputs.
+    its parameters are called by their names; other tensors than parameters are inputs.
 
     Raises:
         TypeError: `value` is not a tensor, or `model` not a module.
@@ -71,7 +71,8 @@ class _Walk:
         self._nodes[function] = node
 
     def _leaf(self, variable: Tensor) -> GraphNode:
-        name = self._names.get(id(variable))
+        is_one = isinstance(variable, nn.Parameter)
+        name = self._names.get(id(variable), "parameter" if is_one else None)
         if name is None:
             node = self._node("input", "input", "input", variable)
         else:
