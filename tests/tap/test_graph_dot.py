@@ -137,7 +137,7 @@ def test_a_failure_is_seen() -> None:
     graph = graph_of(nn.Sequential(nn.ReLU(), nn.Linear(3, 3)), torch.ones(1, 4))
     node = check(graph).nodes["n2"]
     assert node["color"] == "red"
-    assert "must have same reduction dim" in node["label"]
+    assert "whose last dimension is 4; it expects 3" in node["label"]
 
 
 HOSTILE = [
