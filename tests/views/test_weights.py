@@ -76,6 +76,14 @@ def test_what_is_broken_is_counted_and_left_out(front_end):
     ("module", "summary"),
     [
         (nn.ReLU(), "no parameters of its own"),
+        (
+            nn.Sequential(nn.ReLU(), nn.Linear(1, 1), nn.Sequential(nn.Linear(1, 1))),
+            "no parameters of its own; inside have some: 1, 2.0",
+        ),
+        (
+            nn.Sequential(*(nn.Linear(1, 1) for _ in range(9))),
+            "no parameters of its own; inside have some: 0, 1, 2, 3, …",
+        ),
         (nn.LazyLinear(3), "0 parameters · 0 of 2 shown"),
         (nn.Linear(2, 2, device="meta"), "6 parameters · 0 of 2 shown"),
         (nn.LSTM(2, 2, num_layers=4), "192 parameters · 12 of 16 shown"),

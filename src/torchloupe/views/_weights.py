@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from ._traits import Array, known, synced
 from ._view import View, bundle, need_title, style
 
 _MOST_TENSORS = 12
+_MOST_NAMED = 4
 _MOVING = ("running", "paused")
 # Of a run that goes on: looked at again so often, and with this share of a core at most.
 _SECONDS = 1.0
@@ -74,7 +76,7 @@ class Weights(View):
             raise TypeError(f"run: expected a Run, got {type(run).__name__}")
         self._title = need_title(title)
         self._own = own_parameters(module_or_tensor, "module_or_tensor")
-        self._about = type(module_or_tensor).__name__
+        self._about, self._inside = type(module_or_tensor).__name__, _inside(module_or_tensor)
         self._timepiece = outside.Timepiece()
         self._answer: dict[str, Any] = _EMPTY
         self._asked_at, self._cost, self._waits = 0.0, 0.0, False
@@ -99,6 +101,7 @@ class Weights(View):
         """
         self._own = own_parameters(module_or_tensor, "module_or_tensor")
         self._about = about or type(module_or_tensor).__name__
+        self._inside = _inside(module_or_tensor)
         self._ask()
 
     def content(self) -> dict[str, Any]:
@@ -136,7 +139,9 @@ class Weights(View):
         began = self._now()
         step = -1 if self.run is None else self.run.step
         try:
-            answer = _describe(own(_MOST_TENSORS))
+            answer = _describe(found := own(_MOST_TENSORS))
+            if not found:
+                answer["summary"] += self._inside
             if self.run is not None and answer["tensors"]:
                 answer["summary"] += f" · step {step:,}"
         except Exception as error:  # whatever a user's parameters are, the run goes on
@@ -176,6 +181,16 @@ def _describe(own: Sequence[OwnParameter]) -> dict[str, Any]:
         "filters": None if filters is None else filters[None],
         "filter_range": list(limits),
     }
+
+
+def _inside(given: Any) -> str:
+    """Return which modules inside have parameters, for those who pass a whole model."""
+    modules = given.named_modules() if hasattr(given, "named_modules") else ()
+    held = (path for path, each in modules if path and each._parameters)
+    paths = list(islice(held, _MOST_NAMED + 1))
+    if len(paths) > _MOST_NAMED:
+        paths[-1] = "…"
+    return f"; inside have some: {', '.join(paths)}" if paths else ""
 
 
 def _summary(own: Sequence[OwnParameter], shown: int) -> str:
