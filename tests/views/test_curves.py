@@ -74,6 +74,18 @@ def test_steps_of_ones_own(front_end):
     assert view.bar.summary == "to step 40.5"
 
 
+def test_a_name_that_nobody_logged_is_told_with_those_there_are(front_end, run):
+    """Seen to fail when the header says the same as of a run without values."""
+    view = tl.Curves(run, channel="loss")
+    front_end.render(view.bar)
+    assert view.bar.summary == "no values yet"
+    log(run, **{"train/loss": [1.0], "train/acc": [0.5]})
+    told = "no values of loss yet; there are train/loss, train/acc"
+    wait_for(lambda: view.bar.summary == told)
+    log(run, loss=[1.0])
+    wait_for(lambda: view.bar.summary == "to step 0")
+
+
 def test_what_is_logged_arrives(front_end, run):
     view = tl.Curves(run)
     assert view.bar.empty

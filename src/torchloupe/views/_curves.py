@@ -122,6 +122,7 @@ class CurvesBar(View):
         sources = self._sources.look()
         content = self._drawing.content(sources, settings, live=self._sources.live)
         self.arrange(content["empty"])
+        content["summary"] = self._sources.absence if content["empty"] else content["summary"]
         if question != self._answered and question is not None:
             client, ask, at = question
             answer = exactly(self._drawing.drawn, self._drawing.settings, at)

@@ -15,6 +15,7 @@ from ..run import Run
 from ..store import Series
 from ._curves_axis import Along, EpochScale
 
+_MOST_NAMED = 8
 _Floats = NDArray[np.float64]
 _Integers = NDArray[np.int64]
 
@@ -254,6 +255,15 @@ class Sources:
     def look(self) -> Sequence[Source]:
         """Return the series there are."""
         return self._given or [found for each in self.runs for found in each.look(self._names)]
+
+    @property
+    def absence(self) -> str:
+        """What to say while nothing is there: a name may have been mistaken for another."""
+        there = list(dict.fromkeys(name for each in self.runs for name in each.run.scalars))
+        if not self._names or not there:
+            return "no values yet"
+        rest = [*there[:_MOST_NAMED], *["…"] * (len(there) > _MOST_NAMED)]
+        return f"no values of {', '.join(self._names)} yet; there are {', '.join(rest)}"
 
     @property
     def cursors(self) -> Hashable:
