@@ -227,6 +227,27 @@ class TestBudget:
             for gap, text in zip(gaps.tolist(), said[1:], strict=True)
         )
 
+    def test_what_once_took_long_has_its_turn_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Seen to fail when a probe that costs less may always go first, and when it never may."""
+        now = [0.0]
+        watch = SimpleNamespace(perf_counter=lambda: now[0], time=lambda: now[0])
+        monkeypatch.setattr("torchloupe.outside.time", watch)
+        run = tl.Run(budget=0.3)
+        looked: dict[str, list[int]] = {"late": [], "often": []}
+
+        def look(name: str, seconds: float) -> None:
+            # The machine was busy with something else, once.
+            now[0] += 2.0 if name == "late" and len(looked[name]) == 1 else seconds
+            looked[name].append(run.epoch)
+
+        run.probe(lambda: look("late", 0.1), every="epoch", name="late")
+        run.probe(lambda: look("often", 0.4), every="epoch", name="often")
+        for _ in run.track([0], epochs=100):
+            now[0] += 1.0
+        for name, most in [("late", 20), ("often", 10)]:
+            assert max(np.diff(looked[name])) <= most, looked
+        assert 0.27 < (now[0] - 100) / now[0] < 0.33
+
     def test_several_probes_share_it(self) -> None:
         counts = [0, 0]
 

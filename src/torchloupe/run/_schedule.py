@@ -32,7 +32,8 @@ class Scheduled:
         self.name = name
         self.every = every
         self.runs = 0
-        self.cost = 0.0
+        #: what its next evaluation may take, and what all took but the first and the last
+        self.cost, self.spent = 0.0, 0.0
         self.disabled = False
         self._skipped = 0
         self._gap = 0
@@ -68,6 +69,11 @@ class Scheduled:
     def skip(self) -> None:
         """Note that it was due, but not affordable."""
         self._skipped += 1
+
+    def comes_before(self, other: Scheduled) -> bool:
+        """Tell whether it waits for the budget and, evaluated, would have had less than another."""
+        waits = self._skipped > 0 and not self.disabled and self is not other
+        return waits and self.spent + self.cost < other.spent + other.cost
 
     def ran(self, moment: Moment, seconds: float) -> None:
         """Note that it was evaluated, and what that took."""

@@ -139,7 +139,9 @@ class Watch:
     def _affordable(self, scheduled: Scheduled, moment: Moment) -> bool:
         if self._budget is None or moment.last or not scheduled.runs or scheduled.goes_on:
             return True
-        return self._spent + scheduled.cost <= self._budget * moment.elapsed
+        # Else those that cost little take all that one that costs more, or once did, saves for.
+        kept = sum(each.cost for each in self.probes if each.comes_before(scheduled))
+        return self._spent + scheduled.cost + kept <= self._budget * moment.elapsed
 
     def _evaluate(
         self, scheduled: Scheduled, moment: Moment, should_stop: Callable[[], bool]
@@ -152,6 +154,7 @@ class Watch:
             seconds = self._clock.now() - began
             if scheduled.runs and not moment.last:
                 self._spent += seconds
+                scheduled.spent += seconds
             if answer is None and should_stop():
                 return  # broken off; the last look has it again
             scheduled.ran(moment, seconds)
