@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import threading
 import warnings
@@ -155,3 +156,64 @@ def test_a_tangle_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     assert copied(holding(lists=[[1] for _ in range(5)])).lists == [[1]] * 5
     with pytest.raises(NotCopied, match="it holds more than 100 values"):
         copied(holding(lists=[[1] for _ in range(200)]))
+
+
+@pytest.mark.parametrize("way", ["itself", "shallow"])
+def test_a_copy_that_is_no_copy_is_made_anew(way: str) -> None:
+    """Seen to fail when it was taken for one: the model stood in eval mode, and counted a batch."""
+
+    class Frozen(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.norm = nn.BatchNorm1d(4)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.norm(x)
+
+        def __deepcopy__(self, _: Any) -> Frozen:
+            return self if way == "itself" else copy.copy(self)
+
+    model = nn.Sequential(Frozen(), nn.Linear(4, 2))
+    before = [sorted(vars(each)) for each in model.modules()]
+    for execute in (False, True):
+        found = tl.describe(model, torch.rand(3, 4), execute=execute)
+        assert (found.failure, found.root.output_shapes) == ("", ((3, 2),))
+    assert not tl.ComputationGraph(model, torch.rand(3, 4)).failure
+    assert all(each.training for each in model.modules())
+    assert int(model[0].norm.num_batches_tracked) == 0
+    assert [sorted(vars(each)) for each in model.modules()] == before
+
+
+def test_attributes_of_tensors_go_with_them() -> None:
+    """Seen to fail when they did not: a model that works was said to have none of them."""
+
+    class Scaling(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.weight: Any = nn.Parameter(torch.rand(4, 4))
+            self.weight.scale, self.weight.table = 2.0, torch.rand(4)
+            self.weight.owner, self.weight.odd = self, (each for each in range(2))
+
+        def forward(self, x: Tensor) -> Tensor:
+            weight = self.weight
+            return x @ weight.owner.weight * weight.scale + weight.table
+
+    model = Scaling()
+    made = copied(model)
+    assert made.weight.table.is_meta
+    assert made.weight.owner is made
+    found = tl.describe(model, torch.zeros(1, 4))
+    assert (found.failure, found.method, found.root.output_shapes) == ("", "meta", ((1, 4),))
+
+
+def test_an_object_that_refuses_to_be_looked_at() -> None:
+    class Proxy:
+        @property
+        def __class__(self) -> Any:  # type: ignore[override]
+            raise RuntimeError("not bound yet")
+
+    model = nn.Sequential(nn.Linear(4, 2))
+    vars(model)["proxy"] = Proxy()
+    found = tl.describe(model, torch.zeros(1, 4))
+    assert "not bound yet" in found.failure
+    assert found.parameters == 10

@@ -9,14 +9,16 @@ import threading
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from itertools import chain
-from types import CellType, FunctionType, MethodType, ModuleType
+from types import FunctionType, MethodType, ModuleType
 from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
+from ._copy_functions import FunctionCopies
 from ._copy_inside import FIXED, HOOKS, inside
 
 # What cannot be copied and holds nothing of a model's.
@@ -60,7 +62,12 @@ class ModelCopy:
         self._modules: list[nn.Module] = []
         self._wrappers: list[nn.Module] = []
         self._own_way: dict[type, bool] = {}
-        self._find([model])
+        self._functions = FunctionCopies(self._copies)
+        self._attributed: list[tuple[Tensor, Tensor]] = []
+        try:
+            self._find([model])
+        except Exception as error:  # a user's object may refuse even to be looked at
+            raise error if isinstance(error, NotCopied) else NotCopied(_told(error)) from error
         for module in self._modules:
             self._begin(module)
         for wrapper in self._wrappers:
@@ -72,6 +79,8 @@ class ModelCopy:
                 if not vars(made):
                     self._fill(module, made)
                 self._take_hooks(module, made)
+        self._functions.finish()
+        self._give_attributes()
         #: the copy of the model
         self.model = self.of(model)
 
@@ -98,6 +107,7 @@ class ModelCopy:
                 continue
             if isinstance(value, Tensor):
                 self._tensor(value)
+                waiting.extend(vars(value).values())
             elif isinstance(value, _SHARED):
                 self._copies[id(value)] = value
             elif isinstance(value, torch.Generator):
@@ -107,13 +117,18 @@ class ModelCopy:
                 waiting.append(unwrapped(value))
             else:
                 self._seen.add(id(value))
-                if isinstance(value, nn.Module):
-                    self._modules.append(value)
-                elif isinstance(value, PackedSequence):  # their lengths are read, as sizes are
-                    self._copies[id(value.batch_sizes)] = value.batch_sizes.clone()
+                self._note(value)
                 waiting.extend(inside(value))
             if len(self._seen) > _MOST_VALUES:
                 raise NotCopied(f"it holds more than {_MOST_VALUES:,} values")
+
+    def _note(self, value: Any) -> None:
+        if isinstance(value, nn.Module):
+            self._modules.append(value)
+        elif isinstance(value, FunctionType):
+            self._functions.begin(value)
+        elif isinstance(value, PackedSequence):  # their lengths are read, as sizes are
+            self._copies[id(value.batch_sizes)] = value.batch_sizes.clone()
 
     def _tensor(self, tensor: Tensor) -> Tensor:
         found = self._copies.get(id(tensor))
@@ -123,7 +138,17 @@ class ModelCopy:
             except Exception as error:  # kinds of tensors differ in what they can do
                 what = "a nested tensor" if tensor.is_nested else f"a {type(tensor).__name__}"
                 raise NotCopied(f"{what}: {_told(error)}") from error
+            if vars(tensor):
+                self._attributed.append((tensor, found))
         return found
+
+    def _give_attributes(self) -> None:
+        """Give tensors what users keep in attributes of them, as far as it can be copied."""
+        for tensor, made in self._attributed:
+            for name, value in vars(tensor).items():
+                with suppress(Exception):  # few are needed for a forward pass
+                    setattr(made, name, self._deep(value, name))
+        self._attributed.clear()
 
     def _begin(self, module: nn.Module) -> None:
         """Make the empty copy of a module and of its hooks, for others to refer to."""
@@ -143,12 +168,20 @@ class ModelCopy:
         """Return a module's copy, made in the module's own way if it has one."""
         module = unwrapped(module)
         if not self.has(module):
-            made = self._copies[id(module)] = self._deep(module, type(module).__name__)
+            made = self._deep(module, type(module).__name__)
             if isinstance(made, torch.jit.ScriptModule):
                 self._convert_script(made)
+            elif self._is_no_copy(made):
+                made = object.__new__(type(module))
             else:
                 made.training = False
+            self._copies[id(module)] = made
         return self._copies[id(module)]
+
+    def _is_no_copy(self, made: nn.Module) -> bool:
+        """Tell whether a module's own way of being copied gave back some of the model itself."""
+        own = {id(module) for module in self._modules}
+        return any(id(each) in own for each in nn.Module.modules(made))
 
     def _convert_script(self, made: Any) -> None:
         for each in made.modules():
@@ -160,8 +193,8 @@ class ModelCopy:
     def _fill(self, module: nn.Module, made: nn.Module) -> None:
         state: dict[str, Any] = {}
         for name, value in vars(module).items():
-            if type(value) is FunctionType:
-                state[name] = self._function(value)
+            if type(value) in (FunctionType, MethodType):
+                state[name] = self._functions.referred(value)
             elif type(value) in FIXED:
                 state[name] = value
             elif name in ("_parameters", "_buffers"):
@@ -206,33 +239,6 @@ class ModelCopy:
         if isinstance(module, _HANDING_ON):
             return value if name.startswith("_") and not name.startswith("_modules") else None
         return self._deep(value, f"{type(module).__name__}.{name}")
-
-    def _function(self, function: FunctionType) -> FunctionType:
-        """Return a function that refers to copies where its closure refers to modules."""
-        cells = function.__closure__ or ()
-        try:
-            referred = [(each.cell_contents, self._referred(each.cell_contents)) for each in cells]
-        except ValueError:  # a variable that is not assigned yet
-            return function
-        if all(old is new for old, new in referred):
-            return function
-        made = FunctionType(
-            function.__code__,
-            function.__globals__,
-            function.__name__,
-            function.__defaults__,
-            tuple(CellType(new) for _, new in referred),
-        )
-        made.__kwdefaults__ = function.__kwdefaults__
-        made.__dict__.update(vars(function))
-        return made
-
-    def _referred(self, value: Any) -> Any:
-        if isinstance(value, MethodType) and isinstance(value.__self__, nn.Module):
-            owner = self._copies.get(id(value.__self__))
-            return value if owner is None else MethodType(value.__func__, owner)
-        is_known = isinstance(value, (nn.Module, Tensor))
-        return self._copies.get(id(value), value) if is_known else value
 
     def _deep(self, value: Any, where: str) -> Any:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copyreg
 from collections import deque
 from collections.abc import Iterator
 from functools import partial
@@ -11,10 +12,13 @@ from typing import Any, cast
 import torch
 from torch import nn
 
+from ._copy_functions import referred_by
+
 # Values that cannot change: both models may have them.
 FIXED = {int, float, complex, bool, str, bytes, type(None), type, slice, range, torch.Size}
 FIXED |= {torch.dtype, torch.device, torch.layout, torch.memory_format}
-FIXED |= {FunctionType, BuiltinFunctionType}
+FIXED |= {BuiltinFunctionType}
+_WITHOUT_SLOTS = {dict, list, tuple, set, frozenset, deque}
 HOOKS = frozenset(name for name in vars(nn.Module()) if name.endswith("_hooks"))
 
 
@@ -24,15 +28,23 @@ def inside(value: Any) -> Iterator[Any]:
     if isinstance(value, nn.Module):
         yield from _inside_module(value, held)
     elif isinstance(value, MethodType):
-        yield value.__self__
+        yield from (value.__self__, value.__func__)
+    elif isinstance(value, FunctionType):
+        yield from referred_by(value)
     elif isinstance(value, partial):
         yield from (value.func, value.args, value.keywords)
-    elif not isinstance(value, (type, FunctionType)):
+    elif not isinstance(value, type):
         yield from held.values()
+        yield from (getattr(value, name, None) for name in _slots_of(type(value)))
         if isinstance(value, dict):
             yield from cast(dict[Any, Any], value).values()
         elif isinstance(value, (list, tuple, set, frozenset, deque)):
             yield from cast(list[Any], value)
+
+
+def _slots_of(kind: type) -> list[str]:
+    """Return the names of a class's slots, as `copy` does."""
+    return [] if kind in _WITHOUT_SLOTS else copyreg._slotnames(kind)  # type: ignore[attr-defined]
 
 
 def _inside_module(module: nn.Module, held: dict[str, Any]) -> Iterator[Any]:
