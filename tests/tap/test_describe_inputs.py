@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import warnings
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence
@@ -144,3 +146,46 @@ def test_names_and_depths_are_bounded() -> None:
     found = tl.describe(nn.Identity(), nest(5))
     assert [len(name) for name in found.root.input_names] == [60]
     assert tl.describe(nn.Identity(), nest(30)).root.input_names == ()
+
+
+def test_where_the_first_sample_alone_does_not_do_the_whole_batch_is_run() -> None:
+    """Seen to fail when it was not: rows of a graph are no batch, and the model was blamed."""
+
+    class Neighbours(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.register_buffer("adjacency", torch.eye(6).to_sparse())
+
+        def forward(self, nodes: Tensor) -> Tensor:
+            return torch.sparse.mm(self.adjacency, nodes)
+
+    found = tl.describe(Neighbours(), torch.rand(6, 4), execute=True)
+    assert (found.failure, found.method, found.root.output_shapes) == ("", "real", ((6, 4),))
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: torch.eye(4).to_sparse(),
+        lambda: torch.nested.nested_tensor([torch.rand(2, 4)], layout=torch.jagged),
+        lambda: torch.nested.nested_tensor([torch.rand(2, 4)], layout=torch.strided),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:The PyTorch API of nested tensors")
+def test_inputs_that_have_no_first_sample(make: Callable[[], Tensor]) -> None:
+    """Seen to fail when they were cut: torch's error came out."""
+    model = nn.Sequential(nn.Linear(4, 2))
+    assert tl.describe(model, make(), execute=True).parameters == 10
+
+
+def test_an_output_that_cannot_be_read_does_not_make_the_model_fail() -> None:
+    class Key:
+        def __repr__(self) -> str:
+            raise ValueError("no text")
+
+    class Keyed(nn.Linear):
+        def forward(self, x: Tensor) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
+            return {Key(): super().forward(x)}
+
+    found = tl.describe(nn.Sequential(Keyed(4, 2)), torch.zeros(1, 4))
+    assert (found.failure, found.flops) == ("", 16)

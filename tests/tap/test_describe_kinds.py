@@ -285,3 +285,37 @@ def test_unregistered_modules_tensors_and_weak_references() -> None:
     assert (found.failure, found.root.output_shapes) == ("", ((1, 4),))
     assert set(model.table) == {"scale"}
     assert torch.equal(model.offset, torch.ones(4))
+
+
+def test_classes_that_keep_less_than_torchs_own() -> None:
+    """Seen to fail when settings and `parameters` were taken for granted: their error came out."""
+
+    class Bare(nn.Linear):
+        def __init__(self) -> None:
+            nn.Module.__init__(self)
+            self.weight = nn.Parameter(torch.ones(2, 4))
+            self.register_parameter("bias", None)
+
+    class Patch(nn.Conv2d):
+        def __init__(self) -> None:
+            nn.Module.__init__(self)
+            vars(self).update(in_channels=1, out_channels=1, kernel_size=1, stride=1)
+
+        def forward(self, x: Tensor) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
+            return x
+
+    class Trained(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.body = nn.Sequential(Patch(), Bare())
+
+        def parameters(self) -> Any:  # type: ignore[override]
+            return filter(lambda each: each.requires_grad, super().parameters())
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.body(x)
+
+    model = nn.Sequential(Trained())
+    found = tl.describe(model, torch.zeros(1, 4))
+    assert (found.failure, found.root.output_shapes, found.flops) == ("", ((1, 2),), 16)
+    assert not tl.ComputationGraph(model, torch.zeros(1, 4)).failure

@@ -99,11 +99,19 @@ class _Description:
             mode = FakeTensorMode(allow_non_fake_inputs=True, allow_fallback_kernels=False)
             self._attempt("fake", self._copied(fake_in(mode)), mode)
         if self.failure and execute:
-            self._inputs, self._kwargs = first_samples(self._inputs, self._kwargs)
-            self._attempt("real", self._copied(cloned), nullcontext())
+            self._execute()
         if self.trace is not None:
             self.trace.write()
             self._complete(self.trace)
+
+    def _execute(self) -> None:
+        """Run it on the first sample; if that fails, on all: what was cut may be no batch."""
+        whole = self._inputs, self._kwargs
+        cut = first_samples(*whole)
+        for self._inputs, self._kwargs in (whole,) if cut is None else (cut, whole):
+            self._attempt("real", self._copied(cloned), nullcontext())
+            if not self.failure:
+                return
 
     def _copied(self, convert: Callable[[Tensor], Tensor]) -> ModelCopy | None:
         try:
@@ -148,7 +156,7 @@ class _Description:
         for node, module in self._tree.modules():
             if not node.note.startswith("lazy") or not copy.has(module):
                 continue
-            made = list(copy.of(module).parameters(recurse=False))
+            made = [each for each in copy.of(module)._parameters.values() if each is not None]
             if not any(map(is_lazy, made)):
                 count = sum(each.numel() for each in made)
                 node.note = f"lazy: {count:,} parameters after the first call"

@@ -8,6 +8,10 @@ from functools import cache
 from torch import nn
 
 _LONGEST = 60
+_CONVOLUTIONS = (
+    *(nn.Conv1d, nn.Conv2d, nn.Conv3d),
+    *(nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d),
+)
 
 
 def settings_of(module: nn.Module) -> str:
@@ -16,12 +20,13 @@ def settings_of(module: nn.Module) -> str:
     Linear and convolution layers get a short form; others their own `extra_repr`, without what is
     the class's default, shortened.
     """
-    if isinstance(module, nn.Linear):
-        return f"{module.in_features} → {module.out_features}"
-    if isinstance(module, (nn.Conv1d, nn.Conv2d, nn.Conv3d)):
-        return _convolution(module)
-    if isinstance(module, (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)):
-        return _convolution(module)
+    try:
+        if isinstance(module, nn.Linear):
+            return f"{module.in_features} → {module.out_features}"
+        if isinstance(module, _CONVOLUTIONS):
+            return _convolution(module)
+    except (AttributeError, TypeError):  # a class of a user's that keeps them elsewhere
+        pass
     try:
         parts = " ".join(module.extra_repr().split()).split(", ")
     except Exception:  # a user's extra_repr may raise anything; a blank is no loss

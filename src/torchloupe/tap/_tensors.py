@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any, cast
 
+import torch
 from torch import Tensor, nn
 
 Named = tuple[str, Tensor]
@@ -38,17 +39,21 @@ def named_arguments(inputs: tuple[Any, ...], kwargs: Mapping[str, Any]) -> list[
 
 def first_samples(
     inputs: tuple[Any, ...], kwargs: Mapping[str, Any]
-) -> tuple[tuple[Any, ...], dict[str, Any]]:
+) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
     """Cut a batch to its first sample, where all tensors given are batches of the same length.
 
-    Where some are within tuples or lists, or the lengths differ, nothing says which dimension is
-    the batch, and all are left as they are.
+    None where there is nothing to cut, or nothing that says which dimension is the batch: some are
+    within tuples or lists, are sparse or nested, or the lengths differ.
     """
     values = [*inputs, *kwargs.values()]
     batches = [each for each in values if isinstance(each, Tensor) and each.dim() > 1]
+    if any(each.layout is not torch.strided or each.is_nested for each in batches):
+        return None
     lengths = {len(each) for each in batches}
     if len(lengths) != 1 or len(named_arguments(inputs, kwargs)) != len(batches):
-        return inputs, dict(kwargs)
+        return None
+    if lengths == {1}:
+        return None
     cut = [each[:1] if isinstance(each, Tensor) else each for each in values]
     return tuple(cut[: len(inputs)]), dict(zip(kwargs, cut[len(inputs) :], strict=True))
 
@@ -67,7 +72,11 @@ def _named(value: Any, name: str, depth: int) -> Iterator[Named]:
     if isinstance(value, Tensor):
         yield name[:_LONGEST_NAME], value
     elif depth and not isinstance(value, (str, bytes, int, float, type, nn.Module, type(None))):
-        for place, each in _parts(value):
+        try:
+            parts = list(_parts(value))
+        except Exception:  # a user's object may refuse to be read
+            return
+        for place, each in parts:
             yield from _named(each, name + place, depth - 1)
 
 

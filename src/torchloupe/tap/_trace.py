@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from ._architecture import ModuleNode
 from ._flops import OperationCounter
 from ._tensors import Named, dtype_name, named_arguments, named_tensors, size_of
+from ._tree import held_by
 
 
 @dataclass(slots=True)
@@ -108,7 +109,7 @@ class Trace:
             kwargs: its keyword arguments.
         """
         for module in self._watched:
-            for tensor in (*module.parameters(recurse=False), *module.buffers(recurse=False)):
+            for _, tensor, _ in held_by(module):
                 self._is_new(tensor)
         for _, tensor in named_arguments(inputs, kwargs):
             self._is_new(tensor)

@@ -56,7 +56,7 @@ class Tree:
             place = len(self.places)
             self.places.append((node, module))
             self._parents.append(parent)
-            self._held.append(_held_by(module))
+            self._held.append(held_by(module))
             first = self.first.setdefault(id(module), node)
             if first is not node:
                 node.shared_with = first.path
@@ -147,7 +147,7 @@ class _Kinds:
         return ", ".join(sorted(devices)), ", ".join(sorted(dtypes))
 
 
-def _held_by(module: nn.Module) -> list[tuple[str, Tensor, bool]]:
+def held_by(module: nn.Module) -> list[tuple[str, Tensor, bool]]:
     """Return a module's own parameters and buffers that have a shape: name, tensor, which."""
     if isinstance(module, torch.jit.ScriptModule):
         pairs: list[tuple[str, Any, bool]] = [
@@ -166,7 +166,7 @@ def _held_below(module: nn.Module) -> list[tuple[str, Tensor, bool]]:
     waiting, seen = [module], {id(module)}
     while waiting:
         here = waiting.pop()
-        found.extend(_held_by(here))
+        found.extend(held_by(here))
         for child in (unwrapped(each) for each in here._modules.values() if each is not None):
             if id(child) not in seen:
                 seen.add(id(child))
