@@ -75,6 +75,8 @@ BAD: list[tuple[Callable[[tl.Run], Any], str]] = [
     (lambda run: tl.Run("n" * 10_000), "name: expected at most 200 characters, got 10000"),
     (lambda run: tl.Run(start_step=-1), "start_step: expected 0 <= step"),
     (lambda run: tl.Run(start_step=1.5), "start_step: expected an int, got float"),
+    (lambda run: tl.Run(dir="runs\0"), "dir: a path holds no NUL"),
+    (lambda run: setattr(run, "selection", [2**63]), r"selection: expected indices below 2\*\*63"),
     (lambda run: tl.Run(budget=0), "budget: expected 0 < budget <= 1 or None, got 0"),
 ]
 
@@ -103,3 +105,16 @@ def test_a_closed_run_refuses(verb: str) -> None:
     argument: Any = {"track": [1], "epochs": 2}.get(verb, len)
     with pytest.raises(RuntimeError, match=rf"{verb}: Run\('mine'\) is closed"):
         getattr(run, verb)(argument)
+
+
+def test_too_many_names_take_no_place() -> None:
+    """Seen to fail when they did: nothing that had a new name could be logged any more."""
+    run = tl.Run(budget=None)
+    run.probe(lambda: {f"{place}": 0.0 for place in range(5_000)}, every=1, name="many")
+    for _ in run.track(range(2)):
+        with pytest.raises(ValueError, match="name: 'x4096' would be scalar number 4097"):
+            run.log({f"x{place}": 0.0 for place in range(5_000)})
+    assert "switched off" in " ".join(run.problems)
+    run.log(loss=1.0)
+    assert list(run.scalars) == ["loss"]
+    run.close()

@@ -15,6 +15,8 @@ def check_dir(directory: object) -> Path:
     """Return the directory that holds runs, or raise a TypeError that names the argument."""
     if not isinstance(directory, (str, Path)) or not str(directory):
         raise TypeError(f"dir: expected a directory's path, got {directory!r:.80}")
+    if "\0" in str(directory):
+        raise ValueError(f"dir: a path holds no NUL, got {directory!r:.80}")
     return Path(directory)
 
 

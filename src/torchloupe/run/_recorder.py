@@ -74,6 +74,7 @@ class Recorder:
         at = self._driver.step if step is None else check_step(step)
         age = self._clock.age(began)
         numbers = [(name, read_number(name, value)) for name, value in scalars.items()]
+        self._history.refuse_more_scalars(scalars)
         for series, number in [(self._series(name), number) for name, number in numbers]:
             if isinstance(number, Tensor):
                 self._driver.deferred.append(series, at, number, age)

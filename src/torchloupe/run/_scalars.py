@@ -49,6 +49,8 @@ def check_indices(indices: object, name: str) -> NDArray[np.int64]:
         raise TypeError(f"{name}: expected indices [K], got {found}")
     if array.min() < 0:
         raise ValueError(f"{name}: expected indices of at least 0, got {array.min()}")
+    if array.max() >= 2**63:
+        raise ValueError(f"{name}: expected indices below 2**63, got {array.max()}")
     return np.unique(array.astype(np.int64))
 
 

@@ -172,6 +172,7 @@ class Watch:
             found = type(answer).__name__
             raise TypeError(f"evaluate: expected an Answer or None, got {found}")
         if answer.kind == "scalars":
+            self._history.refuse_more_scalars(answer.arrays)
             for name, array in answer.arrays.items():
                 series = self._history.series_for(check_name(name))
                 series.append(moment.step, float(array), self._clock.age())

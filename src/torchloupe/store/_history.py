@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from itertools import count
 from typing import Any
@@ -119,6 +119,19 @@ class History:
             found = self._series.setdefault(name, Series())
             found.keep_unsaved = 0 if self._outbox is None else _MOST_UNSAVED_EACH
         return found
+
+    def refuse_more_scalars(self, names: Collection[str]) -> None:
+        """Raise, before a series is made for any of these names, if they would be too many.
+
+        Raises:
+            ValueError: as `series_for`.
+        """
+        room = self._most_series - len(self._series)
+        if len(names) <= room:
+            return
+        new = [name for name in names if name not in self._series]
+        if len(new) > room:
+            self._refuse_more(new[room], "scalar", self._most_series, self._most_series)
 
     def release(self) -> None:
         """Forget the functions in the snapshots' details, which hold the model; arrays stay."""
