@@ -265,3 +265,18 @@ def test_lazy_modules_can_be_asked() -> None:
 def test_what_cannot_be_asked() -> None:
     with pytest.raises(TypeError, match="fn: expected a function, got int"):
         tl.Run().ask(5)  # type: ignore[arg-type]
+
+
+def test_nobody_trains_within_an_answer() -> None:
+    """Seen to fail when one could: paused, the inner loop waited for the outer one for ever."""
+    with Stepwise() as steps:
+        steps.run.pause()
+        steps.gate.release()
+        until(lambda: steps.run.state == "paused")
+        with pytest.raises(RuntimeError, match="a loop inside a question"):
+            steps.run.ask(lambda: list(steps.run.track([1])))
+        assert steps.run.state == "paused"
+    run = tl.Run()
+    with pytest.raises(RuntimeError, match="a loop inside a question"):
+        run.ask(lambda: list(run.epochs(1)))
+    run.close()

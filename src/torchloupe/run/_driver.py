@@ -41,6 +41,8 @@ class Driver:
         self.closed = False
         self.thread: Thread | None = None
         self.on_settled: Callable[[], None] = _nothing
+        #: called whenever an end state is entered; waits for nothing
+        self.on_left: Callable[[], object] = _nothing
         #: called at boundaries, a few times a second
         self.on_sample: Callable[[], None] = _nothing
         self._loop: weakref.ref[Loop] | None = None
@@ -68,9 +70,11 @@ class Driver:
         """Raise if a loop that is still going on has this run.
 
         Raises:
-            RuntimeError: from another thread, or nested on the same one.
+            RuntimeError: from another thread, nested on the same one, or while answering.
         """
         self._refuse_other_thread()
+        if self.watch.is_answering():
+            raise RuntimeError("a loop inside a question: `ask` and `post` may not train this run")
         loop = self.newest_loop()
         if loop is not None and where(loop.driven_from) == "inside":
             raise RuntimeError(
@@ -239,6 +243,7 @@ class Driver:
         self.control.end(state)
         self.background = False
         self.thread = None
+        self.on_left()
 
     def _usual_ending(self) -> Ending:
         return "stopped" if self.control.pending == "stop" else "finished"
