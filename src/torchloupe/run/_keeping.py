@@ -44,9 +44,13 @@ def keep(run: Kept, history: History, clock: Clock, folder: Path) -> Scribe:
     path = create_directory(folder, run.name)
     reference = weakref.ref(run)  # writing is not to keep a run alive
 
+    told: dict[str, Any] = {}
+
     def status() -> Mapping[str, Any]:
         found = reference()
-        return found.describe_for_disk() if found is not None else {}
+        if found is not None:
+            told.update(found.describe_for_disk())
+        return told.copy()  # of a run that was dropped, what was known last
 
     def obey(command: Mapping[str, Any]) -> None:
         found = reference()

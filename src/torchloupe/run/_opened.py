@@ -135,8 +135,9 @@ class OpenedRun(Run):
         if steps is not None and steps < 1:
             raise ValueError(f"steps: expected at least 1, got {steps}")
         now = self.status
-        if now.state in ENDED or now.stale:
-            raise RuntimeError(f"{command}: {self!r} is {now.stale or now.state}")
+        if now.state in ENDED or now.stale or self._complete():
+            what = now.stale or (now.state if now.state in ENDED else "closed")
+            raise RuntimeError(f"{command}: {self!r} is {what}")
         self._command_file().send(command, steps)
         if command in ("pause", "stop"):
             self._asked = command, outside.seconds()  # pyright: ignore[reportAttributeAccessIssue]

@@ -57,6 +57,7 @@ class Run(Training):
         if folder is not None:
             self._scribe = keep(self, self._history, self._clock, folder)
             self._driver.on_sample = self._scribe.attend
+            self._driver.on_left = self._scribe.look
             self._source = read_back(self._scribe.path)
         self._stop_at_rerun(named=name is not None)
 
@@ -138,7 +139,7 @@ class Run(Training):
 
     def describe_for_disk(self) -> Mapping[str, Any]:
         """Return where the run is, as plain values."""
-        return {**self.status.to_dict(), "closed": self._driver.closed}
+        return self.status.to_dict()
 
     def flush(self) -> None:
         """Return when everything logged so far is in the history, and on disk if it is kept there.
@@ -237,7 +238,14 @@ class Run(Training):
                 self._watch.report("close", error)
         self._background = None
         if self._scribe is not None:
-            self._scribe.close(self.describe_for_disk())
+            self._scribe.close(self._last_words())
+
+    def _last_words(self) -> Mapping[str, Any]:
+        """Return the state to leave on disk; `closed` is said no sooner, for readers then leave."""
+        told: dict[str, Any] = {**self.describe_for_disk(), "closed": True}
+        if told["state"] in ("running", "paused"):  # closed by its own function: it ends unseen
+            told.update(state="stopped", pending=None)
+        return told
 
     def _stop_at_rerun(self, *, named: bool) -> None:
         if NOTEBOOK.cell is None and named:  # a terminal has no cells; the name has to do

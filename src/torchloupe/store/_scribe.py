@@ -98,6 +98,10 @@ class Scribe:
         except Exception as error:
             self._outage.begin(error)
 
+    def look(self) -> None:
+        """Ask for the owner's state, who may be gone when it is written next."""
+        self._writer.status()
+
     def flush(self, timeout: float = _PATIENCE) -> None:
         """Return when everything logged so far is on disk, safe from a loss of power too.
 
