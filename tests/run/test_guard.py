@@ -190,3 +190,25 @@ def test_what_cannot_be_put_back_is_said_and_hinders_nothing_else() -> None:
         untouched([stubborn, other], lambda: stubborn.kept.append(2))
     assert other.training
     assert torch.is_grad_enabled()
+
+
+def test_modules_in_plain_collections_are_put_back_too() -> None:
+    """Seen to fail when only registered ones were: their running means moved."""
+
+    class Plain(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layers: Any = [nn.BatchNorm1d(3), {"inner": nn.Sequential(nn.BatchNorm1d(3))}]
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.layers[1]["inner"](self.layers[0](x))
+
+    model = Plain()
+    norms = [model.layers[0], model.layers[1]["inner"][0]]
+    with guard([model]):
+        assert not any(each.training for each in norms)
+        norms[1].train()
+        model(torch.rand(4, 3))
+    assert all(each.training for each in norms)
+    assert all(torch.equal(each.running_mean, torch.zeros(3)) for each in norms)
+    assert all(int(each.num_batches_tracked) == 0 for each in norms)

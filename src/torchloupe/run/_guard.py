@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from typing import TypeVar
 
 import torch
@@ -15,11 +16,36 @@ from ._remembered import Remembered
 Result = TypeVar("Result")
 
 
+_LEVELS, _MOST_ITEMS = 2, 64
+_TORCHS_OWN = frozenset(vars(nn.Module()))
+
+
+def _all_of(modules: Iterable[nn.Module]) -> dict[int, nn.Module]:
+    """Find all below these, those too that a module keeps in a plain list, tuple or dictionary."""
+    every: dict[int, nn.Module] = {}
+    waiting = list(modules)
+    while waiting:
+        for each in waiting.pop().modules():
+            if id(each) not in every:
+                every[id(each)] = each
+                waiting.extend(_kept_aside(each))
+    return every
+
+
+def _kept_aside(module: nn.Module) -> Iterator[nn.Module]:
+    kept = [each for name, each in vars(module).items() if name not in _TORCHS_OWN]
+    for _ in range(_LEVELS):
+        collections = [each for each in kept if type(each) in (list, tuple, dict)]
+        inner = (each.values() if isinstance(each, dict) else each for each in collections)
+        kept = [each for items in inner for each in islice(items, _MOST_ITEMS)]
+        yield from (each for each in kept if isinstance(each, nn.Module))
+
+
 class _Before:
     """How everything was; made by reading alone. `restore` may be called again if interrupted."""
 
     def __init__(self, modules: Iterable[nn.Module]) -> None:
-        every = {id(each): each for module in modules for each in module.modules()}
+        every = _all_of(modules)
         self._gradients = torch.is_grad_enabled()
         self._autocast_cache = torch.is_autocast_cache_enabled()
         self._randomness = Randomness()
