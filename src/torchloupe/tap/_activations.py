@@ -64,7 +64,9 @@ class Activations:
         def note(module: nn.Module, _: Any, output: Any) -> None:
             for each in pytree.tree_leaves(output):
                 if isinstance(each, Tensor) and each.is_floating_point() and _is_plain(each):
-                    sums = _summed(each.detach(), self._unit_axis(module, each))
+                    # A number a sample, or a lone one, is one unit.
+                    each = each.detach() if each.dim() > 1 else each.detach().reshape(-1, 1)
+                    sums = _summed(each, self._unit_axis(module, each))
                     before = self._sums.get(path)
                     self._sums[path] = sums if before is None else _added(before, sums)
                     return
@@ -81,6 +83,8 @@ class Activations:
 
 
 def _is_plain(tensor: Tensor) -> bool:
+    if torch._C._functorch.is_functorch_wrapped_tensor(tensor):  # one sample within a vmap
+        return False
     return tensor.layout == torch.strided and not tensor.is_meta and tensor.numel() > 0
 
 

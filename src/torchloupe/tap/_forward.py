@@ -25,12 +25,15 @@ def device_of(modules: Sequence[nn.Module]) -> torch.device:
 
 
 def move_to(batch: Tensor, modules: Sequence[nn.Module]) -> Tensor:
-    """Bring a batch to the model: its device, and its dtype where both are floating point."""
+    """Copy a batch to the model: its device, and its dtype where both are floating point.
+
+    Always a copy, for some models work on what they are given in place.
+    """
     for module in modules:
         for tensor in _tensors(module):
             floating = tensor.is_floating_point() and batch.is_floating_point()
-            return batch.to(tensor.device, tensor.dtype if floating else batch.dtype)
-    return batch
+            return batch.to(tensor.device, tensor.dtype if floating else batch.dtype, copy=True)
+    return batch.clone()
 
 
 def run_batches(

@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn.parameter import is_lazy
 from torch.utils import _pytree as pytree
 
 from ._activations import Activations
@@ -18,6 +17,7 @@ from ._door import need_flag, need_module
 from ._forward import move_to
 from ._probe import Answer, Probe
 from ._timing import time_modules
+from ._tree import held_by
 
 
 class Health(Probe):
@@ -129,10 +129,17 @@ def _column(values: dict[str, float], named: dict[str, nn.Module]) -> NDArray[np
     return np.array([values.get(path, math.nan) for path in named], np.float64)
 
 
+def _parameters_of(module: nn.Module) -> Iterator[Tensor]:
+    # Not `parameters`, which users give other arguments and other contents.
+    return (tensor for _, tensor, is_parameter in held_by(module) if is_parameter)
+
+
 def _own(module: nn.Module) -> Iterator[Tensor]:
     """A module's own parameters that hold numbers one can measure."""
-    for each in module.parameters(recurse=False):
-        if is_lazy(each) or each.is_meta or each.layout != torch.strided or not each.numel():
+    for each in _parameters_of(module):
+        if each.is_meta or each.layout != torch.strided or not each.numel():
+            continue
+        if each.element_size() == 1:  # torch does not calculate in 8 bits
             continue
         if each.is_floating_point() or each.is_complex():
             yield each.detach()
@@ -156,7 +163,7 @@ def _wide(tensor: Tensor) -> torch.dtype:
 
 def _slopes(module: nn.Module) -> list[Tensor]:
     """The gradients of a module's own parameters, as far as there are any."""
-    found = [each.grad for each in module.parameters(recurse=False) if not is_lazy(each)]
+    found = [each.grad for each in _parameters_of(module)]
     return [each.detach() for each in found if each is not None and each.layout == torch.strided]
 
 
