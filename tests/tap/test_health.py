@@ -367,6 +367,24 @@ class TestOddModels:
         assert math.isfinite(found[""]["mean"])
         assert math.isnan(found["layer"]["mean"])
 
+    def test_a_compiled_model_is_not_compiled_for_it(self):
+        """Seen to fail when it was: at each look again, until torch gave up compiling it."""
+        compiled = []
+
+        def count(graph, _):
+            compiled.append(graph)
+            return graph.forward
+
+        x, net = torch.rand(3, 4), nn.Sequential(nn.Linear(4, 2), nn.ReLU())
+        model = torch.compile(net, backend=count)
+        model(x)
+        probe, plain = tl.Health(model, x), look(net, x)
+        for _ in range(3):
+            assert table(probe.evaluate(never))["_orig_mod.0"]["mean"] == plain["0"]["mean"]
+        model(x)
+        assert len(compiled) == 1
+        torch.compiler.reset()
+
 
 class Mean(nn.Module):
     def forward(self, x):

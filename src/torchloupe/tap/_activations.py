@@ -8,6 +8,9 @@ from typing import Any, NamedTuple, Self
 
 import torch
 from torch import Tensor, nn
+from torch._C._functorch import (  # pyright: ignore[reportMissingModuleSource]
+    is_functorch_wrapped_tensor,
+)
 from torch.utils import _pytree as pytree
 
 
@@ -83,7 +86,7 @@ class Activations:
 
 
 def _is_plain(tensor: Tensor) -> bool:
-    if torch._C._functorch.is_functorch_wrapped_tensor(tensor):  # one sample within a vmap
+    if is_functorch_wrapped_tensor(tensor):  # one sample within a vmap
         return False
     return tensor.layout == torch.strided and not tensor.is_meta and tensor.numel() > 0
 

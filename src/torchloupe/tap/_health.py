@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -24,8 +26,8 @@ class Health(Probe):
     """Measure each module of a model: what flows through it, what it learns, how long it takes.
 
     Without inputs, what needs no forward pass is measured: gradients, updates and weights. With an
-    example, one forward pass of it is made in eval mode. All are float64 [M], one a module in the
-    order of `named_modules`, NaN where there is nothing to measure:
+    example, one forward pass of it is made in eval mode, and uncompiled. All are float64 [M], one a
+    module in the order of `named_modules`, NaN where there is nothing to measure:
 
     * `gradient`: the Euclidean norm of the gradients of the module's own parameters, as they are at
       the boundary; unknown where the loop has cleared them by then.
@@ -113,16 +115,25 @@ class Health(Probe):
         inputs = pytree.tree_map_only(
             Tensor, lambda each: move_to(each, [self._model]), self._inputs
         )
-        if self._timing:
-            found["seconds"] = time_modules(self._model, inputs, named, should_stop)
-        if should_stop():
-            return None
-        with Activations(named) as activations:
-            self._model(*inputs)
+        with _uncompiled():
+            if self._timing:
+                found["seconds"] = time_modules(self._model, inputs, named, should_stop)
+            if should_stop():
+                return None
+            with Activations(named) as activations:
+                self._model(*inputs)
         flowed = activations.measured()
         for path, count in flowed.pop("broken").items():
             broken[path] = broken.get(path, 0.0) + count
         return {**found, **flowed}
+
+
+def _uncompiled() -> AbstractContextManager[object]:
+    """Run what `torch.compile` made as it was: compiled, it would be so anew for each hook."""
+    # To import it takes seconds; torch before 2.6 knows no stance.
+    if "torch._dynamo" not in sys.modules or not hasattr(torch.compiler, "set_stance"):
+        return nullcontext()
+    return torch.compiler.set_stance("force_eager")
 
 
 def _column(values: dict[str, float], named: dict[str, nn.Module]) -> NDArray[np.float64]:
