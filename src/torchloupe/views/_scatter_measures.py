@@ -34,8 +34,9 @@ class Measuring:
         self._brief: tuple[int, str] | None = None
         #: what the line is of: the snapshot, and its measures on at most 5,000 samples
         self.found: tuple[Snapshot, LatentMeasures] | None = None
+        #: the last that worked; it has a few things to do yet when no more is under way
         self._thread: Thread | None = None
-        self._closed = False
+        self._is_busy = self._closed = False
 
     def measure(self, snapshot: Snapshot) -> LatentMeasures:
         """Return the measures of all of a snapshot."""
@@ -56,17 +57,17 @@ class Measuring:
         if found is not None and found[0] == snapshot.version:
             return found[1]
         with self._lock:
-            if may_begin and not self._closed and self._thread is None:
+            if may_begin and not self._closed and not self._is_busy:
                 self._begin(snapshot)
         return ""
 
     @property
     def is_busy(self) -> bool:
         """Whether a snapshot is being measured."""
-        return self._thread is not None
+        return self._is_busy
 
     def close(self) -> None:
-        """Find out nothing more; return when nothing is under way."""
+        """Find out nothing more; return when the thread is gone."""
         with self._lock:
             self._closed = True
             thread = self._thread
@@ -80,6 +81,7 @@ class Measuring:
     def _begin(self, snapshot: Snapshot) -> None:
         try:
             self._thread = outside.start_thread(lambda: self._work(snapshot), "measures")
+            self._is_busy = True
         except Exception:  # no thread is to be had: no line
             self._brief = snapshot.version, ""
 
@@ -93,7 +95,7 @@ class Measuring:
         except Exception as error:  # said where the numbers would be; the cloud is there without
             line = f"not measured: {type(error).__name__}: {error}"[:100]
         with self._lock:
-            self._brief, self._thread = (snapshot.version, line), None
+            self._brief, self._is_busy = (snapshot.version, line), False
         self._cost(clock.now() - began)
         self._changed()
 
