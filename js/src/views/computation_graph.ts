@@ -38,7 +38,10 @@ export interface Traits extends ViewTraits {
 
 /** How long a choice made here outweighs what the kernel says, in milliseconds. */
 const patience = 2000;
-const hint = "Click a module to open it; arrows, Enter and Escape do the same.";
+const hints = {
+  opens: "Click a module to open it; arrows, Enter and Escape do the same.",
+  flat: "Click a step to see its shapes; the arrow keys go from one to the next.",
+} as const;
 
 class ComputationGraph implements View {
   private readonly shell: Shell;
@@ -52,6 +55,7 @@ class ComputationGraph implements View {
   private readonly layouter: Layouter;
   private packed: unknown = null;
   private graph: Graph | null = null;
+  private hint = "";
   /** Where the keyboard is. */
   private current: number | null = null;
   private selected: number | null = null;
@@ -149,7 +153,8 @@ class ComputationGraph implements View {
     this.graph = readGraph(packed);
     this.current = this.selected = null;
     const { model } = this.stage;
-    const said = `${model.get("title")}: ${model.get("summary")}. ${hint}`;
+    this.hint = hints[this.graph.items.some(holds) ? "opens" : "flat"];
+    const said = `${model.get("title")}: ${model.get("summary")}. ${this.hint}`;
     this.picture.svg.setAttribute("aria-label", said);
     void this.picture.show(this.graph);
   }
@@ -287,13 +292,13 @@ class ComputationGraph implements View {
   private tell(): void {
     const item = this.item(this.selected);
     if (item === null || this.graph === null) {
-      this.details.show("", [], hint);
+      this.details.show("", [], this.hint);
       return;
     }
     const name = nameOf(item);
     const facts = [...factsOf(this.graph, item), ...this.marks.factsOf(item)];
     const heading = name === "" || name === item.label ? item.label : `${item.label} · ${name}`;
-    this.details.show(heading, facts, hint);
+    this.details.show(heading, facts, this.hint);
   }
 }
 

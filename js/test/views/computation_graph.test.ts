@@ -67,6 +67,14 @@ describe("opening", () => {
     expect(ids(view)).toContain("a.two");
   });
 
+  test("the hint tells of opening only where something opens", async () => {
+    // Seen to fail with one hint for all.
+    const said = (view: View): string => view.el.querySelector(".tl-graph-hint")?.textContent ?? "";
+    expect(said(await render(graph, model))).toContain("open");
+    const flat = sketch({ nodes: ["a", "b"], wires: [["a", "b"]] });
+    expect(said(await render(graph, { ...model, graph_data: flat }))).toContain("Click a step");
+  });
+
   test("a drag moves the picture and opens nothing", async () => {
     const view = await render(graph, model);
     const world = view.el.querySelector(".tl-graph-svg > g");
