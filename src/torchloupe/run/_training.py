@@ -42,7 +42,7 @@ class Training(Steering):
 
         Raises:
             TypeError, ValueError: an argument is not of this form; the message names it.
-            RuntimeError: the run is closed, or another loop is going on.
+            RuntimeError: the run is closed, another loop is going on, or an answer is being made.
         """
         self._refuse_closed("track")
         outer = self._driver.newest_loop()
@@ -60,7 +60,7 @@ class Training(Steering):
 
         Raises:
             TypeError, ValueError: `epochs` is not an int of at least 0.
-            RuntimeError: the run is closed, or another loop is going on.
+            RuntimeError: the run is closed, another loop is going on, or an answer is being made.
         """
         self._refuse_closed("epochs")
         self._driver.refuse_second_loop()
