@@ -63,7 +63,7 @@ torture: export TORCHLOUPE_TORTURE = 1
 torture: $(INSTALLED)
 	$(RUN) pytest -m torture --timeout=3600 $(ARGS)
 
-# Against the peers that are installed; about six minutes.
+# Against the peers that are installed; ten to fifteen minutes.
 bench: export OMP_NUM_THREADS = 1
 bench: $(BENCH_INSTALLED)
 	for file in benchmarks/bench_*.py; do $(VENV)/bin/python "$$file" $(ARGS) || exit 1; done
