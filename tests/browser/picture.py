@@ -84,16 +84,13 @@ def take_dashboard(notebook, width):
     notebook.shows("tl-points")
     widen(notebook, board, width)
     kernel.wait(f"run.epoch >= {EPOCH}", 120)
-    kernel("run.pause()")
-    kernel.wait("run.state == 'paused'")
+    pause(kernel)
     notebook.until(lambda: notebook.text("tl-state") == "paused")
     notebook.until(lambda: notebook.step() == kernel("run.step"))
     click(notebook, kernel(PLACE))
     panel = notebook.find("tl-decoded-panel")
     notebook.until(lambda: "decoded (" in panel.inner_text())
-    page.mouse.move(1, 1)
-    page.evaluate("document.activeElement.blur()")
-    page.wait_for_timeout(1000)
+    come_to_rest(page)
     return board.screenshot()
 
 
@@ -106,12 +103,22 @@ def take_graph(notebook, width):
     widen(notebook, graph, width)
     notebook.find("tl-graph-metric").select_option(label="gradient norm")
     kernel.wait(f"run.step >= {STEPS}", 120)
+    pause(kernel)
+    come_to_rest(page)
+    return graph.screenshot()
+
+
+def pause(kernel):
+    """Pause the run and wait until it stands."""
     kernel("run.pause()")
     kernel.wait("run.state == 'paused'")
+
+
+def come_to_rest(page):
+    """Point at nothing, and wait until all is drawn."""
     page.mouse.move(1, 1)
     page.evaluate("document.activeElement.blur()")
     page.wait_for_timeout(2000)
-    return graph.screenshot()
 
 
 def widen(notebook, view, width):
